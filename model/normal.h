@@ -1,0 +1,27 @@
+/* Normalisers: the closed list of ways in which two spellings of a property mean the same (semantics 11).
+ * The generator maps the schemas' propertyTransform onto these names and fails on one it does not know. */
+#ifndef DRPLAN_MODEL_NORMAL_H
+#define DRPLAN_MODEL_NORMAL_H
+
+#include "base/value.h"
+
+enum normaliser {
+	NORMAL_NONE,
+	NORMAL_LOWER,		/* names that AWS lower-cases */
+	NORMAL_CIDR,		/* host bits cleared, IPv6 compressed */
+	NORMAL_PROTOCOL,	/* IP protocol: "6" = "tcp", "all" = "-1" */
+	NORMAL_ENGINE_VERSION,	/* "8.0" matches the live "8.0.35" */
+	NORMAL_ARN_OR_ID,	/* the last part of an ARN equals the bare id */
+	NORMAL_JSON,		/* a JSON document compared by meaning */
+	NORMAL_POLICY,		/* an IAM policy: single item = list of one, account id = its root ARN, order of sets */
+	NORMAL_DNS_NAME,	/* case and trailing dot */
+	NORMAL_TRIM,		/* surrounding white space */
+};
+
+enum normaliser normaliser_named(struct str name);	/* "cidr" ...; NORMAL_NONE if unknown */
+/* Whether two values mean the same under the normaliser. Expressions never do unless they are equal. */
+bool normal_equal(struct arena *scratch, enum normaliser how, const struct value *desired, const struct value *live);
+/* The canonical spelling (the value itself if it has none). */
+struct value *normal_form(struct arena *a, enum normaliser how, const struct value *v);
+
+#endif

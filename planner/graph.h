@@ -1,0 +1,54 @@
+/* The graph: resources, lookups and their order, over all targets and phases of a stack.
+ *
+ * Nodes live in one array; edges are counted lists in both directions: deps[GRAPH_NEEDS] are the nodes that must
+ * stand before this one, deps[GRAPH_NEEDED_BY] those that wait for it. The direction is an index, so create, destroy
+ * and undo share one walker (run.c).
+ */
+#ifndef DRPLAN_PLANNER_GRAPH_H
+#define DRPLAN_PLANNER_GRAPH_H
+
+#include "stacks/stack.h"
+#include "state/state.h"
+
+enum { GRAPH_NEEDS, GRAPH_NEEDED_BY };
+
+struct node_list {
+	uint32_t *items;	/* indexes into graph->nodes */
+	uint32_t n, cap;
+};
+
+struct node {
+	struct str address;
+	const struct resource *res;	/* graph_build: NULL for what only the state knows */
+	const struct lookup *lookup;	/* graph_build */
+	const struct state_row *row;	/* graph_build: current row, or NULL */
+	uint32_t phase;			/* graph_place: index into the stack's phases */
+	uint32_t order;			/* graph_sort: position in a topological order, ties by address */
+	struct node_list deps[2];	/* graph_build */
+	/* run.c's counters */
+	uint32_t blockers;
+};
+
+struct graph {
+	struct arena *arena;
+	const struct stack *stack;
+	struct node *nodes;
+	size_t n, cap;
+	uint32_t *slots;		/* hash of addresses */
+	size_t n_slots;
+	uint32_t *sorted;		/* graph_sort: node indexes in topological order */
+};
+
+/* Nodes for every resource and lookup of the stack and every row that the stack no longer has; edges from Ref,
+ * GetAtt, DependsOn, and from the rows' recorded dependencies for the latter. Linear in nodes plus edges. */
+bool graph_build(struct graph *g, struct arena *a, const struct stack *s, const struct state_row *rows, size_t n_rows,
+		 struct errs *errs);
+/* A topological order; a cycle is one error that shows its path with both positions of each edge. */
+bool graph_sort(struct graph *g, struct errs *errs);
+/* Phases as semantics 1 says; two written ones that contradict each other are an error naming both lines. */
+bool graph_place(struct graph *g, struct errs *errs);
+struct node *graph_find(const struct graph *g, struct str address);
+/* GraphViz text, clustered by phase. */
+void graph_dot(const struct graph *g, struct buf *out);
+
+#endif

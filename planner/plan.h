@@ -1,0 +1,131 @@
+/* Plans: the difference between what is written, what was applied last and what is live, as actions.
+ *
+ * plan_make runs the named passes of plan.c's table over the graph: place, recover, lookup, refresh, resolve, diff,
+ * replace, order. --trace says what each one changed. A plan is printed by cmd/, saved and loaded by planfile.c, and
+ * carried out by run.c.
+ */
+#ifndef DRPLAN_PLANNER_PLAN_H
+#define DRPLAN_PLANNER_PLAN_H
+
+#include "planner/graph.h"
+#include "providers/provider.h"
+
+enum action { ACT_NONE, ACT_CREATE, ACT_UPDATE, ACT_REPLACE, ACT_DELETE, ACT_READ, ACT_FORGET, ACT_COUNT };
+
+enum reason {			/* why a change is what it is, for people and for the JSON plan's action_reason */
+	WHY_NONE,
+	WHY_CREATE_ONLY,	/* a create-only property changed */
+	WHY_REQUESTED,		/* -replace */
+	WHY_GONE,		/* deleted behind our back */
+	WHY_NOT_WRITTEN,	/* no longer in the stack */
+	WHY_DESTROY,		/* destroy, or -destroy */
+	WHY_DEPENDENCY,		/* a value it takes is going to change */
+	WHY_DEPOSED,		/* an earlier run's replaced resource */
+};
+
+enum prop_change_kind { PROP_ADD, PROP_CHANGE, PROP_REMOVE, PROP_LEFT };	/* LEFT: removed, AWS's value stays */
+
+struct prop_change {
+	struct str path;	/* "Tags[0].Value", the deepest that tells it */
+	enum prop_change_kind kind;
+	const struct value *before, *after;	/* NULL: absent; V_EXPR in after: known after apply */
+	bool replaces, maybe_replaces, irreversible;
+	bool drift;		/* before differs from what was applied last: made behind drplan's back */
+};
+
+struct change {
+	struct node *node;		/* NULL after planfile_read: fields below suffice */
+	struct str address;
+	const struct type *type;
+	uint32_t target, phase;
+	enum action action;
+	enum reason reason;
+	bool create_first;		/* ACT_REPLACE: the new one before the old one is deleted */
+	bool irreversible;
+	const struct state_row *row;	/* what exists in the state */
+	const struct value *live;	/* properties as AWS reports them, NULL: absent */
+	const struct value *live_attrs;
+	const struct value *desired;	/* may hold V_EXPR */
+	struct prop_change *props;
+	size_t n_props;
+	struct prop_change *noted;	/* moved and left-as-is: shown, not acted on */
+	size_t n_noted;
+	struct str generated_name;
+	const struct resource *res;	/* NULL for deletes */
+	uint32_t *needs;		/* indexes of changes that must come first */
+	size_t n_needs;
+};
+
+struct plan_totals {
+	size_t create, update, replace, remove, read, forget;
+};
+
+struct plan {
+	struct arena *arena;
+	const struct stack *stack;
+	struct change *changes;		/* every node, ACT_NONE too; in topological order */
+	size_t n;
+	struct plan_totals totals;
+	struct str lineage;
+	int64_t serial;			/* of the state it was made from */
+	bool destroy;			/* a plan to destroy everything */
+	bool refreshed;
+	bool partial;			/* -target, -exclude or --phase left something out */
+	bool applyable;			/* false: refresh-only */
+	struct {
+		const struct output *out;
+		const struct value *before, *after;
+	} *outputs;
+	size_t n_outputs;
+	struct errs *warnings;
+	char digest[65];		/* planfile: SHA-256 of the file's content */
+};
+
+struct plan_options {
+	bool destroy, refresh_only;
+	bool no_refresh;		/* -refresh=false */
+	const struct str *targets;	/* -target: these and what they need */
+	size_t n_targets;
+	const struct str *excludes;	/* -exclude: all but these and what needs them */
+	size_t n_excludes;
+	const struct str *replaces;	/* -replace */
+	size_t n_replaces;
+	struct str phase;		/* --phase: that one only (what earlier phases still lack is an error) */
+	/* Called between steps of waiting, to draw progress; may be NULL. */
+	void (*progress)(void *ctx, const char *pass, size_t done, size_t total);
+	void *ctx;
+	bool (*interrupted)(void);
+};
+
+struct plan_env {			/* the world a plan is made in */
+	struct stack *stack;		/* loaded, not yet rendered when facts are still unknown */
+	struct state *state;
+	struct provider *provider;
+	const struct place *places;	/* parallel to stack->targets */
+};
+
+/* Ask the provider for the stack's facts (accounts, zones, SSM values), pin them in the state, and render. */
+bool plan_facts(struct arena *a, struct plan_env *env, struct errs *errs);
+struct plan *plan_make(struct arena *a, struct plan_env *env, const struct plan_options *opt, struct errs *errs);
+bool plan_empty(const struct plan *p);	/* nothing to do: "No changes" */
+
+/* What differs between two property trees under a type's rules (diff.c). desired, last (applied, may be NULL) and
+ * live (may be NULL) -> changes and notes, in the arena. Pure: no provider, no state. */
+struct diff {
+	struct prop_change *props;
+	size_t n, cap;
+	struct prop_change *noted;
+	size_t n_noted, cap_noted;
+	bool replace, maybe_replace;
+};
+void diff_props(struct arena *a, const struct type *t, const struct value *desired, const struct value *last,
+		const struct value *live, const struct value *ignore, struct diff *out);
+
+/* Saved plans (planfile.c): JSON with format version, stack digest, lineage, serial, and a SHA-256 of itself. Secrets
+ * are not in it. */
+bool planfile_write(const struct plan *p, const char *path, struct errs *errs);
+struct plan *planfile_read(struct arena *a, const char *path, struct errs *errs);
+/* Terraform's plan representation, format_version "1.2": one document. */
+void plan_json(const struct plan *p, struct buf *out);
+
+#endif

@@ -1,0 +1,54 @@
+/* Runs: carrying out a plan. One event loop walks the changes; each finished one lowers its followers' counters.
+ *
+ *	struct run_options opt = {...};
+ *	enum run_outcome o = run_plan(arena, env, plan, &opt, &errs);
+ *
+ * Within a phase new and changed resources come first, then the phase's gate, then what was replaced or removed is
+ * deleted (semantics 15, 36). Intents of one turn are committed before the calls leave; results with their rows in
+ * one transaction after. See docs/journal.md for the crash rule and rollback.
+ */
+#ifndef DRPLAN_PLANNER_RUN_H
+#define DRPLAN_PLANNER_RUN_H
+
+#include "planner/plan.h"
+
+enum run_outcome {
+	RUN_DONE,
+	RUN_FAILED,		/* something failed; nothing new was started after it, the state is consistent */
+	RUN_ROLLED_BACK,
+	RUN_ROLLED_BACK_EXCEPT,	/* errs and the journal list what could not be undone */
+	RUN_INTERRUPTED,	/* a signal: settled and resumable */
+};
+
+enum run_event_kind {
+	RUN_PHASE_BEGIN, RUN_PHASE_END, RUN_START, RUN_WAITING, RUN_OK, RUN_ERROR, RUN_GATE, RUN_UNDO,
+};
+
+struct run_event {
+	enum run_event_kind kind;
+	struct str phase;
+	const struct change *change;	/* or NULL */
+	enum action action;		/* of this step: a replacement has a create and a delete */
+	struct str text;		/* id, what is waited for, the error's first line */
+	int64_t elapsed_ms;		/* of the step */
+	size_t done, total;		/* steps of the run */
+};
+
+struct run_options {
+	unsigned parallelism;		/* steps at once; 0 = 32 */
+	void (*event)(void *ctx, const struct run_event *e);	/* progress; may be NULL */
+	void *ctx;
+	bool (*interrupted)(void);	/* polled each turn */
+	const char *command;		/* "apply", "destroy" for the journal */
+};
+
+struct run_result {
+	enum run_outcome outcome;
+	size_t created, updated, replaced, removed, failed, skipped;
+	int64_t elapsed_ms;
+};
+
+bool run_plan(struct arena *a, struct plan_env *env, struct plan *p, const struct run_options *opt, struct run_result *out,
+	      struct errs *errs);
+
+#endif

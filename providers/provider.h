@@ -1,0 +1,158 @@
+/* The provider interface: everything that drplan asks of the world, started and polled, never blocking.
+ *
+ *	struct work w = {.kind = WORK_CREATE, .target = t, .type = ty, .desired = props, ...};
+ *	provider_start(p, &w);
+ *	while (provider_pending(p)) {
+ *		provider_poll(p, 1000);
+ *		while ((e = provider_next(p)).work) ... e.kind says what happened
+ *	}
+ *
+ * A work belongs to its caller, who keeps it until its WORK_DONE event. Results are in the arena that the work
+ * names. The provider keeps no state between works but connections, limits and caches. A provider knows types and
+ * targets; it never heard of stacks, plans or state files.
+ *
+ * Properties go in and come out in CloudFormation's names and shapes. Live properties hold what AWS reports, own
+ * tags (drplan:...) and aws: tags taken out; a property that AWS does not give back (write-only) is absent.
+ */
+#ifndef DRPLAN_PROVIDERS_PROVIDER_H
+#define DRPLAN_PROVIDERS_PROVIDER_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "model/model.h"
+
+struct provider;
+
+/* Where: one account and region. Owned by the caller, must outlive the provider's use of it. */
+struct place {
+	struct str name;		/* the target's name, for messages */
+	struct str region;		/* empty: the environment's */
+	struct str profile;		/* empty: the default credentials chain */
+	struct str role_arn;		/* assumed on top, or empty */
+};
+
+enum work_kind {
+	WORK_READ,		/* items: find each by id; bulk where the type can */
+	WORK_LOOKUP,		/* match: exactly one resource, which drplan does not own */
+	WORK_CREATE,		/* desired -> id, live, attrs */
+	WORK_UPDATE,		/* id, prior (live now), desired -> live, attrs */
+	WORK_DELETE,		/* id, prior; "not found" is success */
+	WORK_RECOVER,		/* an interrupted create: op, desired, started -> found or not, or undecided */
+	WORK_ACCOUNT,		/* -> result: the account id, a string */
+	WORK_ZONES,		/* name: region (empty: the place's) -> result: list of zone names that are available */
+	WORK_SSM,		/* name: parameter -> result: string */
+	WORK_EXPORT,		/* name: CloudFormation export -> result: string */
+	WORK_SECRET,		/* name: a {{resolve:...}} reference -> result: string marked secret */
+};
+
+enum work_state { WORK_IDLE, WORK_RUNNING, WORK_OK, WORK_FAILED };
+
+enum recover_answer {
+	RECOVER_FOUND,		/* id is set: it was created */
+	RECOVER_ABSENT,		/* certain: nothing was created */
+	RECOVER_UNKNOWN,	/* cannot be decided; err says what to look at */
+};
+
+struct work_item {		/* one resource of a WORK_READ */
+	struct str id;
+	struct str address;	/* for messages */
+	const struct value *props;	/* last applied, where the id alone does not find it (routes, attachments); or NULL */
+	bool found;		/* filled: it exists */
+	struct value *live;	/* filled */
+	struct value *attrs;	/* filled: map of GetAtt name -> value, "Ref" -> what Ref returns */
+	bool failed;		/* this one alone could not be read; err of the work tells */
+};
+
+struct owner {			/* becomes the tags drplan:stack, drplan:lineage; shared by all works of a run */
+	struct str stack;
+	struct str lineage;
+	bool tags;		/* false: Defaults.OwnTags is off */
+};
+
+struct work {
+	/* filled by the caller */
+	enum work_kind kind;
+	const struct place *place;
+	const struct type *type;
+	struct arena *arena;		/* for results; must not be reset before WORK_DONE was taken */
+	struct str address;		/* drplan:address, and for messages */
+	struct str id;			/* UPDATE, DELETE; filled by CREATE, LOOKUP, RECOVER */
+	const struct value *desired;	/* fully known: no V_EXPR below */
+	const struct value *prior;	/* live properties before */
+	const struct value *match;	/* LOOKUP */
+	const struct owner *owner;
+	struct str op;			/* UUID of the intent: drplan:op, and the source of client tokens */
+	int64_t started;		/* RECOVER: when the intent was written, wall ms */
+	struct str name;		/* ZONES, SSM, EXPORT, SECRET */
+	struct work_item *items;	/* READ */
+	size_t n_items;
+	int64_t timeout_ms;		/* 0: the type's own bound */
+	bool no_wait;			/* return once accepted, without waiting for the settled state */
+	bool snapshot;			/* DELETE: take the type's final snapshot (DeletionPolicy: Snapshot) */
+	void *user;
+
+	/* filled by the provider */
+	enum work_state state;
+	struct value *live;
+	struct value *attrs;		/* GetAtt name -> value, "Ref" -> what Ref returns */
+	struct value *result;		/* ACCOUNT, ZONES, SSM, EXPORT, SECRET */
+	enum recover_answer recovered;
+	struct err err;			/* WORK_FAILED; strings in arena */
+	bool settled;			/* false after a no_wait create that is still on its way */
+	struct str waiting;		/* "State = pending", while waiting */
+	unsigned calls;			/* API calls made for it */
+	void *impl;			/* the provider's own */
+};
+
+enum work_event_kind {
+	WORK_NONE,
+	WORK_ID,		/* a create was answered: work->id is known; journal it now */
+	WORK_WAITING,		/* work->waiting changed */
+	WORK_DONE,		/* state is WORK_OK or WORK_FAILED */
+};
+
+struct work_event {
+	enum work_event_kind kind;
+	struct work *work;
+};
+
+struct provider_stats {
+	uint64_t calls, mutating, retries, throttled;
+	uint64_t bytes_in, bytes_out;
+};
+
+struct provider_ops {
+	const char *name;				/* "aws", "sim" */
+	void (*start)(struct provider *, struct work *);
+	/* Make progress; wait at most timeout_ms for it (0: don't wait). Virtual clocks advance instead of waiting. */
+	void (*poll)(struct provider *, int timeout_ms);
+	struct work_event (*next)(struct provider *);	/* WORK_NONE when there is none */
+	/* Interrupted: calls in flight are finished, waits end at once as unsettled, retries are not started. */
+	void (*settle)(struct provider *);
+	void (*stats)(const struct provider *, struct provider_stats *out);
+	void (*close)(struct provider *);
+};
+
+struct provider {		/* each implementation's struct begins with this */
+	const struct provider_ops *ops;
+	const struct clock *clock;	/* its idea of time; the simulator's is virtual */
+	size_t pending;			/* works started and not done */
+};
+
+static inline void provider_start(struct provider *p, struct work *w) { p->ops->start(p, w); }
+static inline void provider_poll(struct provider *p, int timeout_ms) { p->ops->poll(p, timeout_ms); }
+static inline struct work_event provider_next(struct provider *p) { return p->ops->next(p); }
+static inline size_t provider_pending(const struct provider *p) { return p->pending; }
+
+struct provider_options {
+	unsigned parallelism;		/* calls in flight at most; 0 = default 32 */
+	bool trace;
+};
+
+/* Talks AWS's protocols; initialises curl and TLS at the first work, not here. */
+struct provider *provider_aws_open(const struct provider_options *opt, struct errs *errs);
+/* The simulator; its world is the SQLite file at path (created 0600), NULL for a world in memory. */
+struct provider *provider_sim_open(const struct provider_options *opt, const char *path, struct errs *errs);
+void provider_close(struct provider *p);
+
+#endif

@@ -1,0 +1,139 @@
+/* The state: one SQLite file that knows what drplan made, with the journal that makes every step safe.
+ *
+ *	struct state *st = state_open(&arena, path, STATE_WRITE, &errs);	locks, checks, migrates
+ *	struct state_row *rows; size_t n = state_rows(st, &arena, &rows);
+ *	run = state_run_begin(st, "apply", plan_hash);
+ *	  state_intent(st, ...); ... state_commit(st);		durable before any mutating call leaves
+ *	  state_done(st, ...);   ... state_commit(st);		result and resource row in one transaction
+ *	state_run_end(st, run, "done");
+ *	state_close(st);
+ *
+ * Writes gather in one transaction until state_commit: the caller commits once per turn of its event loop, so that
+ * intents of one turn share one sync. SQLite runs in WAL mode with synchronous=FULL; rows are changed one by one,
+ * never the whole state. A failed write (full disk, I/O error) is remembered, makes every later call fail, and is
+ * reported by state_commit: nothing may be sent whose intent did not commit.
+ *
+ * A local state is locked by the operating system (an exclusive lock on FILE.lock, freed by death). Secrets never
+ * come here: callers store them as keyed fingerprints (state_secret).
+ */
+#ifndef DRPLAN_STATE_STATE_H
+#define DRPLAN_STATE_STATE_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/hash.h"
+
+struct state;
+
+enum state_mode {
+	STATE_READ,		/* no lock, no migration; a missing file is an empty state */
+	STATE_WRITE,		/* exclusive lock; made if missing, 0600 */
+};
+
+struct state_options {
+	enum state_mode mode;
+	int64_t lock_timeout_ms;	/* wait for the lock; 0: fail at once */
+	const char *command;		/* for "locked by": "apply" */
+	const struct clock *clock;
+};
+
+/* NULL with an error added: locked (kind ERR_STATE, code "locked", exit 75), not a state, newer schema, corrupt. */
+struct state *state_open(struct arena *a, const char *path, const struct state_options *opt, struct errs *errs);
+void state_close(struct state *st);	/* drops what was not committed */
+/* False if anything since the last commit failed; the error is added. */
+bool state_commit(struct state *st, struct errs *errs);
+bool state_exists(const struct state *st);	/* false: a read of a file that is not there */
+
+struct str state_lineage(const struct state *st);	/* UUID, made with the file */
+int64_t state_serial(const struct state *st);		/* grows with every commit that changed resources */
+
+/* Small named facts: "stack", "provider", "mode", "active", "account/TARGET", "region/TARGET", "zones/REGION", ...
+ * Empty if unset. */
+struct str state_get(struct state *st, struct arena *a, const char *key);
+void state_set(struct state *st, const char *key, struct str value);
+
+/* --- resources -------------------------------------------------------------------------------------------------- */
+
+enum row_status {
+	ROW_OK,
+	ROW_PENDING,		/* created, not settled yet: the next run waits for it */
+	ROW_DEPOSED,		/* replaced, still to be deleted */
+	ROW_KEPT,		/* policy Retain: forgotten by plans, listed by destroy */
+};
+
+struct state_row {
+	struct str address;
+	int64_t generation;	/* 0 = the current one; deposed ones have their run's number */
+	struct str type, target, phase, id;
+	enum row_status status;
+	struct value *inputs;	/* last applied desired properties; secrets as {"(secret)": fingerprint} */
+	struct value *attrs;	/* GetAtt name -> value, "Ref"; never secrets */
+	struct str *depends;	/* addresses */
+	size_t n_depends;
+	struct str deletion;	/* policy, as written: "Delete", "Retain", "Snapshot" */
+	struct str name_chosen;	/* the generated name, kept for life; or empty */
+	int64_t created_ms, updated_ms;
+};
+
+/* All rows, sorted by address then generation; into the arena. Returns false on a read error. */
+bool state_rows(struct state *st, struct arena *a, struct state_row **rows, size_t *n, struct errs *errs);
+void state_put(struct state *st, const struct state_row *row);
+void state_delete(struct state *st, struct str address, int64_t generation);
+
+struct state_output {
+	struct str name;
+	struct value *value;	/* a secret is stored as "(secret)" */
+	struct str export_name;	/* or empty */
+	bool secret;
+};
+bool state_outputs(struct state *st, struct arena *a, struct state_output **out, size_t *n, struct errs *errs);
+void state_set_outputs(struct state *st, const struct state_output *out, size_t n);
+
+struct state_lookup {		/* the last answer of each lookup */
+	struct str address, type, target, id;
+	struct value *live, *attrs;
+	int64_t read_ms;
+};
+bool state_lookups(struct state *st, struct arena *a, struct state_lookup **out, size_t *n, struct errs *errs);
+void state_put_lookup(struct state *st, const struct state_lookup *l);
+
+/* The keyed fingerprint of a secret, "hmac:" and 64 hex digits; the same text gives the same fingerprint in this state. */
+struct str state_secret(struct state *st, struct arena *a, struct str secret);
+/* A copy of v with every secret scalar replaced by {"(secret)": fingerprint}: the only form that is stored. */
+struct value *state_hide_secrets(struct state *st, struct arena *a, const struct value *v);
+
+/* --- journal ---------------------------------------------------------------------------------------------------- */
+
+enum intent_action { INTENT_CREATE, INTENT_UPDATE, INTENT_DELETE };
+
+struct intent {
+	int64_t seq;			/* given by state_intent */
+	int64_t run;
+	enum intent_action action;
+	struct str address, type, target, id;
+	int64_t generation;		/* of the row it is about */
+	struct str op;			/* UUID: client token and drplan:op */
+	struct value *desired;		/* without secrets */
+	struct value *prior;		/* live before an update or delete: what a rollback restores */
+	struct fingerprint inputs;
+	bool whole;			/* desired had no secret: it may be sent again as it is */
+	int64_t started_ms;
+	struct str state;		/* "open", "done", "failed", "recovered" */
+	struct str note;		/* the error, the decision */
+};
+
+int64_t state_run_begin(struct state *st, const char *command, struct str plan_digest);
+void state_run_end(struct state *st, int64_t run, const char *outcome);	/* "done", "failed", "interrupted", ... */
+/* Record an intent; returns its sequence number. Not durable before state_commit returned true. */
+int64_t state_intent(struct state *st, const struct intent *in);
+void state_intent_id(struct state *st, int64_t seq, struct str id);	/* the create was answered */
+void state_intent_end(struct state *st, int64_t seq, const char *outcome, struct str note);
+bool state_open_intents(struct state *st, struct arena *a, struct intent **out, size_t *n, struct errs *errs);
+/* All intents of a run, in order: what a rollback walks backwards. */
+bool state_run_intents(struct state *st, struct arena *a, int64_t run, struct intent **out, size_t *n, struct errs *errs);
+/* A plan's digest was applied already (apply FILE, replayed). */
+bool state_plan_used(struct state *st, struct str digest);
+/* The result of a phase's gate in a run. */
+void state_gate(struct state *st, int64_t run, struct str phase, struct str check, bool held, struct str detail);
+
+#endif
