@@ -135,6 +135,7 @@ struct stack_var {
 	struct str value;		/* text as given; a list as comma-separated text, or JSON */
 	struct str origin;		/* "-var", "prod.yaml" for messages */
 	struct pos pos;
+	bool optional;			/* of the environment: no error where the stack has no such parameter */
 };
 
 struct stack_options {
@@ -147,6 +148,9 @@ struct stack_options {
 };
 
 struct stack *stack_load(struct arena *a, const struct stack_options *opt, struct errs *errs);
+/* What only the state knows, whose name comes from the stack: to be said between load and render, before anything that
+ * depends on it is folded. Empty mode and active keep what the options said. */
+void stack_bind(struct stack *s, struct str lineage, struct str mode, struct str active);
 bool stack_render(struct stack *s, struct errs *errs);
 /* A -var-file: YAML or JSON, a map of names to scalars or lists, or CloudFormation's list of ParameterKey/Value. */
 bool stack_read_vars(struct arena *a, struct str path, struct stack_var **vars, size_t *n, struct errs *errs);
