@@ -20,6 +20,9 @@ struct schema;			/* one node of a property schema */
 /* --- types -------------------------------------------------------------------------------------------------- */
 
 const struct type *model_type(struct str name);		/* exact name, or NULL */
+/* A type of CloudFormation whose schema is here, whether or not a text makes it supported: an error message can say
+ * "not supported yet" instead of "no such type". */
+bool model_schema_known(struct str name);
 size_t model_count(void);
 const struct type *model_nth(size_t i);			/* sorted by name */
 /* Nearest supported names, for an error message: " (did you mean 'X'?)" or "". */
