@@ -62,7 +62,7 @@ struct buf {
 	char *p;	/* NUL-terminated once anything was added */
 	size_t n;
 	size_t cap;
-	size_t max;	/* never more bytes than this; a longer append sets overflow and adds nothing */
+	size_t max;	/* never more bytes than this; a longer append sets overflow and adds nothing, nor do later ones */
 	bool overflow;
 	bool secret;	/* wiped when freed or moved */
 };
@@ -75,8 +75,11 @@ void buf_char(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_vfmt(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 void buf_pad(struct buf *b, char c, size_t count);
+/* For people: control characters, bidirectional overrides and malformed UTF-8 are escaped, so that text from
+ * elsewhere cannot steer a terminal. Line ends and tabs are kept when lines is set and become spaces otherwise. */
+void buf_visible(struct buf *b, struct str s, bool lines);
 struct str buf_get(const struct buf *b);		/* valid until the next append */
-struct str buf_take(struct buf *b, struct arena *a);	/* copied into the arena; the buffer is emptied */
+struct str buf_take(struct buf *b, struct arena *a);	/* copied into the arena; the buffer is emptied and its memory freed */
 void buf_clear(struct buf *b);				/* keeps the memory */
 void buf_free(struct buf *b);				/* and may be used again after buf_init */
 
