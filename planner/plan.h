@@ -125,6 +125,13 @@ void diff_props(struct arena *a, const struct type *t, const struct value *desir
  * are not in it. */
 bool planfile_write(const struct plan *p, const char *path, struct errs *errs);
 struct plan *planfile_read(struct arena *a, const char *path, struct errs *errs);
+/* A plan that was read has a stack of its own: name, path, parameters given (without secrets), targets, phases, digest;
+ * enough to print it and to load the real one again. planfile_bind ties it to that one: env->stack is loaded and
+ * rendered, env->state open for writing. Refused: another lineage or stack digest, a state that moved on since (stale),
+ * a plan that was carried out before (replayed). Afterwards run_plan takes it. */
+bool planfile_bind(struct plan *p, struct plan_env *env, struct errs *errs);
+/* Whether the file looks like a saved plan at all, by its first bytes; never an error. */
+bool planfile_is(const char *path);
 /* Terraform's plan representation, format_version "1.2": one document. */
 void plan_json(const struct plan *p, struct buf *out);
 
