@@ -141,7 +141,6 @@ struct shape_def {
 	uint8_t kind;			/* enum shape_kind (wire.h) */
 	uint8_t flags;			/* DEF_... */
 	uint16_t payload;		/* structure: index among its members + 1 of the HTTP payload; 0 = none */
-	pstr name;			/* structures, lists and maps: the shape's name; empty for scalars */
 	uint32_t first;			/* structure: its members in shapes, sorted by name; list: element; map: key, value */
 	uint32_t n;			/* structure: members; list: 1; map: 2 */
 };
@@ -262,7 +261,7 @@ struct partition {			/* all strings in partition_pool, as pstr */
 	uint16_t unused;
 };
 
-extern const struct partition partitions[];
+extern const struct partition partitions[];	/* the first is the one for regions that match none: "aws" */
 extern const size_t partition_count;
 extern const pstr partition_regions[];
 extern const char partition_pool[];
@@ -275,7 +274,8 @@ extern const size_t wire_model_count;
 
 const struct model *wire_model(struct str service);	/* NULL if unknown */
 /* A table in memory that came from a file: checked (sizes, every offset and index), then used in place.
- * NULL if it is no such table; p must be 4-aligned and live as long as the handles. */
+ * NULL if it is no such table. p must be 4-aligned and live as long as the handles; several tables may follow each
+ * other in a file: the next begins at p + model->size. A table from a file may not bring endpoint rules. */
 const struct model *model_open(const void *p, size_t n);
 const struct op *model_op(const struct model *m, struct str name);
 const struct op *model_op_nth(const struct model *m, size_t i);
@@ -291,7 +291,6 @@ const struct pair *op_pairs(const struct op *op, size_t *n);
 const struct model *shape_model(const struct shape *s);
 const struct shape_def *shape_def(const struct shape *s);
 struct str shape_name(const struct shape *s);		/* the member's name */
-struct str shape_type_name(const struct shape *s);	/* the shape's own name: "ListUsersResponse" */
 struct str shape_wire(const struct shape *s);		/* locationName, else the member's name */
 bool shape_has_wire(const struct shape *s);		/* a locationName is stated */
 enum shape_place shape_place(const struct shape *s);

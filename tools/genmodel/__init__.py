@@ -1,0 +1,1 @@
+"""Generators of the committed tables; tools/gen_model.py is the command."""
