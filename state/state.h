@@ -34,7 +34,7 @@ struct state_options {
 	enum state_mode mode;
 	int64_t lock_timeout_ms;	/* wait for the lock; 0: fail at once */
 	const char *command;		/* for "locked by": "apply" */
-	const struct clock *clock;
+	const struct clock *clock;	/* NULL: the system's */
 };
 
 /* NULL with an error added: locked (kind ERR_STATE, code "locked", exit 75), not a state, newer schema, corrupt. */
@@ -43,6 +43,8 @@ void state_close(struct state *st);	/* drops what was not committed */
 /* False if anything since the last commit failed; the error is added. */
 bool state_commit(struct state *st, struct errs *errs);
 bool state_exists(const struct state *st);	/* false: a read of a file that is not there */
+bool state_writable(const struct state *st);	/* opened with STATE_WRITE; any other write is a failure */
+struct str state_path(const struct state *st);
 
 struct str state_lineage(const struct state *st);	/* UUID, made with the file */
 int64_t state_serial(const struct state *st);		/* grows with every commit that changed resources */
@@ -50,7 +52,7 @@ int64_t state_serial(const struct state *st);		/* grows with every commit that c
 /* Small named facts: "stack", "provider", "mode", "active", "account/TARGET", "region/TARGET", "zones/REGION", ...
  * Empty if unset. */
 struct str state_get(struct state *st, struct arena *a, const char *key);
-void state_set(struct state *st, const char *key, struct str value);
+void state_set(struct state *st, const char *key, struct str value);	/* empty: forget it */
 
 /* --- resources -------------------------------------------------------------------------------------------------- */
 
@@ -58,7 +60,7 @@ enum row_status {
 	ROW_OK,
 	ROW_PENDING,		/* created, not settled yet: the next run waits for it */
 	ROW_DEPOSED,		/* replaced, still to be deleted */
-	ROW_KEPT,		/* policy Retain: forgotten by plans, listed by destroy */
+	ROW_KEPT,		/* policy Retain: forgotten by plans, listed by destroy; its generation is its run's number */
 };
 
 struct state_row {
@@ -101,6 +103,8 @@ void state_put_lookup(struct state *st, const struct state_lookup *l);
 struct str state_secret(struct state *st, struct arena *a, struct str secret);
 /* A copy of v with every secret scalar replaced by {"(secret)": fingerprint}: the only form that is stored. */
 struct value *state_hide_secrets(struct state *st, struct arena *a, const struct value *v);
+/* Whether v is such a {"(secret)": fingerprint}. */
+bool state_is_hidden(const struct value *v);
 
 /* --- journal ---------------------------------------------------------------------------------------------------- */
 
@@ -122,6 +126,15 @@ struct intent {
 	struct str note;		/* the error, the decision */
 };
 
+struct state_run {
+	int64_t run;
+	struct str command, plan_digest;
+	struct str outcome;		/* empty: it runs, or was killed */
+	int64_t started_ms, ended_ms;
+};
+
+/* The newest runs first, at most max. */
+bool state_runs(struct state *st, struct arena *a, size_t max, struct state_run **out, size_t *n, struct errs *errs);
 int64_t state_run_begin(struct state *st, const char *command, struct str plan_digest);
 void state_run_end(struct state *st, int64_t run, const char *outcome);	/* "done", "failed", "interrupted", ... */
 /* Record an intent; returns its sequence number. Not durable before state_commit returned true. */

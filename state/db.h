@@ -1,0 +1,68 @@
+/* What the files of state/ share: the open database, its prepared statements, and the lock.
+ *
+ * schema.c makes and migrates the tables, lock.c holds FILE.lock, db.c opens, commits and closes, rows.c and
+ * journal.c read and write. Every write goes through state_write, which opens the transaction and remembers a
+ * failure; nothing else steps a writing statement.
+ */
+#ifndef DRPLAN_STATE_DB_H
+#define DRPLAN_STATE_DB_H
+
+#include <sqlite3.h>
+
+#include "state/state.h"
+
+/* One prepared statement each, made at first use; the texts stand in db.c in this order. */
+enum statement {
+	ST_META_GET, ST_META_SET, ST_META_DEL,
+	ST_ROWS, ST_ROW_PUT, ST_ROW_DEL, ST_DEPENDS, ST_DEPEND_PUT,
+	ST_OUTPUTS, ST_OUTPUTS_CLEAR, ST_OUTPUT_PUT,
+	ST_LOOKUPS, ST_LOOKUP_PUT,
+	ST_RUN_BEGIN, ST_RUN_END, ST_PLAN_USED, ST_RUNS,
+	ST_INTENT, ST_INTENT_OPEN, ST_INTENT_EVENT, ST_INTENT_CLOSE, ST_OPEN_INTENTS, ST_RUN_INTENTS,
+	ST_GATE,
+	ST_COUNT
+};
+
+struct state {
+	struct arena own;		/* lives as long as the state */
+	sqlite3 *db;
+	sqlite3_stmt *stmts[ST_COUNT];
+	struct str path;
+	struct str lineage;
+	int64_t serial;
+	const struct clock *clock;
+	int lock_fd;
+	bool writable, exists;
+	bool in_tx;			/* a transaction is open */
+	bool rows_changed;		/* in it, resources were written: the serial moves */
+	struct str failure;		/* the first failed write since the last commit; empty = none */
+	uint8_t key[32];		/* for fingerprints of secrets */
+	bool have_key;
+};
+
+/* schema.c: tables of the newest version, or the steps that lead there; backs the file up before a step. */
+#define STATE_VERSION 1
+#define STATE_APPLICATION 1685221484	/* "drpl": tells a state from any other SQLite file */
+#define STATE_APPLICATION_TEXT "1685221484"
+bool schema_migrate(struct state *st, bool backup, struct errs *errs);
+int schema_version(struct state *st);		/* of the file; -1 if it cannot be read */
+
+/* lock.c: an exclusive lock on PATH.lock; -1 with an error added. */
+int lock_take(struct arena *a, const char *path, const struct state_options *opt, struct errs *errs);
+void lock_drop(int fd);
+
+/* db.c */
+sqlite3_stmt *state_stmt(struct state *st, enum statement which);	/* NULL: remembered as a failure */
+bool state_write(struct state *st, sqlite3_stmt *s);			/* step once, reset; opens a transaction first */
+void state_fail(struct state *st, const char *what);			/* remember the first failure */
+bool state_read_end(struct state *st, sqlite3_stmt *s, int rc, struct errs *errs);
+void bind_str(sqlite3_stmt *s, int i, struct str v);
+void bind_value(struct state *st, sqlite3_stmt *s, int i, const struct value *v);	/* NULL as SQL null */
+struct str column_str(sqlite3_stmt *s, int i, struct arena *a);
+struct value *column_value(sqlite3_stmt *s, int i, struct arena *a, struct errs *errs);
+int64_t state_clock(const struct state *st);
+
+/* secret.c */
+bool secret_key_load(struct state *st, struct errs *errs);
+
+#endif

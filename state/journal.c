@@ -1,0 +1,192 @@
+/* The journal: runs, intents and what became of them, gates. It only ever grows.
+ *
+ * An intent is written once; its id and its end are events behind it. open_intent lists the ones without an end, so
+ * that a start does not read history. docs/journal.md has the rules.
+ */
+#include "state/db.h"
+
+int64_t state_run_begin(struct state *st, const char *command, struct str plan_digest)
+{
+	sqlite3_stmt *s = state_stmt(st, ST_RUN_BEGIN);
+	bind_str(s, 1, str_of(command));
+	bind_str(s, 2, plan_digest);
+	if (s)
+		sqlite3_bind_int64(s, 3, state_clock(st));
+	return state_write(st, s) ? sqlite3_last_insert_rowid(st->db) : 0;
+}
+
+void state_run_end(struct state *st, int64_t run, const char *outcome)
+{
+	sqlite3_stmt *s = state_stmt(st, ST_RUN_END);
+	if (s)
+		sqlite3_bind_int64(s, 1, state_clock(st));
+	bind_str(s, 2, str_of(outcome));
+	if (s)
+		sqlite3_bind_int64(s, 3, run);
+	state_write(st, s);
+}
+
+bool state_runs(struct state *st, struct arena *a, size_t max, struct state_run **out, size_t *n, struct errs *errs)
+{
+	sqlite3_stmt *s = state_stmt(st, ST_RUNS);
+	size_t cap = 0;
+	int rc = SQLITE_ERROR;
+	*out = NULL;
+	*n = 0;
+	if (s)
+		sqlite3_bind_int64(s, 1, max > INT64_MAX ? INT64_MAX : (int64_t)max);
+	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
+		(*out)[(*n)++] = (struct state_run){
+			.run = sqlite3_column_int64(s, 0),
+			.command = column_str(s, 1, a),
+			.plan_digest = column_str(s, 2, a),
+			.outcome = column_str(s, 3, a),
+			.started_ms = sqlite3_column_int64(s, 4),
+			.ended_ms = sqlite3_column_int64(s, 5),
+		};
+	}
+	return state_read_end(st, s, rc, errs);
+}
+
+bool state_plan_used(struct state *st, struct str digest)
+{
+	sqlite3_stmt *s = state_stmt(st, ST_PLAN_USED);
+	bind_str(s, 1, digest);
+	int rc = s ? sqlite3_step(s) : SQLITE_ERROR;
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		state_fail(st, sqlite3_errmsg(st->db));
+	sqlite3_reset(s);
+	/* What cannot be read counts as used: a plan must not run twice. */
+	return rc != SQLITE_DONE;
+}
+
+/* --- intents ---------------------------------------------------------------------------------------------------- */
+
+int64_t state_intent(struct state *st, const struct intent *in)
+{
+	struct arena scratch = {0};
+	sqlite3_stmt *s = state_stmt(st, ST_INTENT);
+	if (!s)
+		return 0;
+	sqlite3_bind_int64(s, 1, in->run);
+	sqlite3_bind_int(s, 2, in->action);
+	bind_str(s, 3, in->address);
+	sqlite3_bind_int64(s, 4, in->generation);
+	bind_str(s, 5, in->type);
+	bind_str(s, 6, in->target);
+	bind_str(s, 7, in->id);
+	bind_str(s, 8, in->op);
+	bind_value(st, s, 9, state_hide_secrets(st, &scratch, in->desired));
+	bind_value(st, s, 10, state_hide_secrets(st, &scratch, in->prior));
+	bind_str(s, 11, fingerprint_hex(&scratch, in->inputs));
+	sqlite3_bind_int(s, 12, in->whole);
+	sqlite3_bind_int64(s, 13, in->started_ms ? in->started_ms : state_clock(st));
+	int64_t seq = state_write(st, s) ? sqlite3_last_insert_rowid(st->db) : 0;
+	arena_free(&scratch);
+	s = state_stmt(st, ST_INTENT_OPEN);
+	if (s)
+		sqlite3_bind_int64(s, 1, seq);
+	state_write(st, s);
+	return seq;
+}
+
+static void intent_event(struct state *st, int64_t seq, struct str kind, struct str text)
+{
+	sqlite3_stmt *s = state_stmt(st, ST_INTENT_EVENT);
+	if (!s)
+		return;
+	sqlite3_bind_int64(s, 1, seq);
+	bind_str(s, 2, kind);
+	bind_str(s, 3, text);
+	sqlite3_bind_int64(s, 4, state_clock(st));
+	state_write(st, s);
+}
+
+void state_intent_id(struct state *st, int64_t seq, struct str id)
+{
+	intent_event(st, seq, STR("id"), id);
+}
+
+void state_intent_end(struct state *st, int64_t seq, const char *outcome, struct str note)
+{
+	intent_event(st, seq, str_of(outcome), note);
+	sqlite3_stmt *s = state_stmt(st, ST_INTENT_CLOSE);
+	if (s)
+		sqlite3_bind_int64(s, 1, seq);
+	state_write(st, s);
+}
+
+/* The order of INTENT_COLUMNS in db.c. */
+static bool intent_load(sqlite3_stmt *s, struct arena *a, struct intent *in, struct errs *errs)
+{
+	size_t before = errs->errors;
+	struct str answered = column_str(s, 14, a);
+	*in = (struct intent){
+		.seq = sqlite3_column_int64(s, 0),
+		.run = sqlite3_column_int64(s, 1),
+		.action = (enum intent_action)sqlite3_column_int(s, 2),
+		.address = column_str(s, 3, a),
+		.generation = sqlite3_column_int64(s, 4),
+		.type = column_str(s, 5, a),
+		.target = column_str(s, 6, a),
+		.id = answered.n ? answered : column_str(s, 7, a),
+		.op = column_str(s, 8, a),
+		.desired = column_value(s, 9, a, errs),
+		.prior = column_value(s, 10, a, errs),
+		.whole = sqlite3_column_int(s, 12) != 0,
+		.started_ms = sqlite3_column_int64(s, 13),
+		.state = column_str(s, 15, a),
+		.note = column_str(s, 16, a),
+	};
+	if (!fingerprint_parse(column_str(s, 11, a), &in->inputs))
+		err_add(errs, ERR_STATE, (struct pos){0}, "the state's intent %lld has no usable fingerprint",
+			(long long)in->seq);
+	return errs->errors == before;
+}
+
+static bool intents_load(struct state *st, sqlite3_stmt *s, struct arena *a, struct intent **out, size_t *n,
+			 struct errs *errs)
+{
+	size_t cap = 0;
+	int rc = SQLITE_ERROR;
+	bool ok = true;
+	*out = NULL;
+	*n = 0;
+	while (ok && s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
+		ok = intent_load(s, a, &(*out)[(*n)++], errs);
+	}
+	if (!ok) {
+		sqlite3_reset(s);
+		return false;
+	}
+	return state_read_end(st, s, rc, errs);
+}
+
+bool state_open_intents(struct state *st, struct arena *a, struct intent **out, size_t *n, struct errs *errs)
+{
+	return intents_load(st, state_stmt(st, ST_OPEN_INTENTS), a, out, n, errs);
+}
+
+bool state_run_intents(struct state *st, struct arena *a, int64_t run, struct intent **out, size_t *n, struct errs *errs)
+{
+	sqlite3_stmt *s = state_stmt(st, ST_RUN_INTENTS);
+	if (s)
+		sqlite3_bind_int64(s, 1, run);
+	return intents_load(st, s, a, out, n, errs);
+}
+
+void state_gate(struct state *st, int64_t run, struct str phase, struct str check, bool held, struct str detail)
+{
+	sqlite3_stmt *s = state_stmt(st, ST_GATE);
+	if (!s)
+		return;
+	sqlite3_bind_int64(s, 1, run);
+	bind_str(s, 2, phase);
+	bind_str(s, 3, check);
+	sqlite3_bind_int(s, 4, held);
+	bind_str(s, 5, detail);
+	sqlite3_bind_int64(s, 6, state_clock(st));
+	state_write(st, s);
+}
