@@ -46,6 +46,8 @@ struct err {
 struct source {
 	struct str path;	/* as the user would write it */
 	struct str text;
+	uint32_t line;		/* where the last look-up of a line ended, so that errors in order cost one pass */
+	size_t line_start;
 };
 
 struct sources {

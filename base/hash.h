@@ -17,7 +17,10 @@ struct sha256 {
 };
 
 struct fingerprint hash_bytes(struct str s);
-/* Of the canonical JSON form; a secret below counts as the word (secret). */
+/* For hash tables: seeded once per process, so that input cannot be made to collide. Never stored. */
+uint64_t hash_key(struct str s);
+/* Of the canonical JSON form; a secret below counts as the word (secret), an unknown as its function and arguments.
+ * Numbers count by their spelling: equal hashes mean equal values, but not the other way round. */
 struct fingerprint hash_value(const struct value *v);
 bool fingerprint_eq(struct fingerprint a, struct fingerprint b);
 struct str fingerprint_hex(struct arena *a, struct fingerprint f);	/* 32 lower-case digits */

@@ -20,6 +20,7 @@ bool log_wants(enum log_level level);
 void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void log_secret(struct str s);
 void log_redact(struct buf *out, struct str text);	/* appends text without the registered secrets */
+bool log_has_secret(struct str text);
 void log_reset(void);					/* wipe and forget the secrets */
 
 #endif

@@ -1,0 +1,171 @@
+/* Collecting errors (err.h): adding, sorting, suggestions. Printing is in err_print.c. */
+#include "base/err.h"
+
+#include <stdlib.h>
+
+uint16_t sources_add(struct sources *s, struct arena *a, struct str path, struct str text)
+{
+	/* Positions have 16 bits for the file; the last index stands for all that came too late. */
+	if (s->n == UINT16_MAX) {
+		s->items[s->n - 1].text = STR_NONE;
+		return UINT16_MAX - 1;
+	}
+	s->items = arena_grow(a, s->items, &s->cap, s->n + 1, sizeof *s->items);
+	s->items[s->n] = (struct source){.path = path, .text = text};
+	return (uint16_t)s->n++;
+}
+
+static struct err *add(struct errs *e, const struct err *err)
+{
+	e->items = arena_grow(e->arena, e->items, &e->cap, e->n + 1, sizeof *e->items);
+	e->items[e->n] = *err;
+	e->errors += err->level == LEVEL_ERROR;
+	return &e->items[e->n++];
+}
+
+struct err *err_add(struct errs *e, enum err_kind kind, struct pos pos, const char *fmt, ...)
+{
+	struct err err = {.kind = kind, .pos = pos};
+	va_list ap;
+
+	va_start(ap, fmt);
+	err.message = str_vfmt(e->arena, fmt, ap);
+	va_end(ap);
+	return add(e, &err);
+}
+
+struct err *err_warn(struct errs *e, struct pos pos, const char *fmt, ...)
+{
+	struct err err = {.kind = ERR_INPUT, .level = LEVEL_WARNING, .pos = pos};
+	va_list ap;
+
+	va_start(ap, fmt);
+	err.message = str_vfmt(e->arena, fmt, ap);
+	va_end(ap);
+	return add(e, &err);
+}
+
+struct err *err_at(struct errs *e, struct pos pos, const char *fmt, ...)
+{
+	struct err err = {.kind = ERR_INPUT, .pos = pos};
+	va_list ap;
+
+	va_start(ap, fmt);
+	err.message = str_vfmt(e->arena, fmt, ap);
+	va_end(ap);
+	return add(e, &err);
+}
+
+void err_help(struct errs *e, struct err *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	err->help = str_vfmt(e->arena, fmt, ap);
+	va_end(ap);
+}
+
+static struct str lower(struct arena *a, struct str s)
+{
+	char *p = arena_copy(a, s.p, s.n);
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (p[i] >= 'A' && p[i] <= 'Z')
+			p[i] = (char)(p[i] - 'A' + 'a');
+	}
+	return (struct str){p, s.n};
+}
+
+/* The distance that counts is that without regard to case; with the same distance, the better spelling wins. */
+struct str err_suggest(struct arena *a, struct str got, const struct str *candidates, size_t n)
+{
+	unsigned max = (unsigned)(got.n / 3), best = 2 * max + 2;
+	struct arena scratch = {0};
+	struct str folded = lower(&scratch, got);
+	const struct str *nearest = NULL;
+
+	for (size_t i = 0; got.n <= 127 && i < n; i++) {
+		unsigned score;
+
+		if (candidates[i].n > got.n + max || candidates[i].n + max < got.n || !candidates[i].n)
+			continue;
+		score = 2 * str_distance(folded, lower(&scratch, candidates[i]), max);
+		score += score <= 2 * max && str_distance(got, candidates[i], max) * 2 > score;
+		if (score < best) {
+			best = score;
+			nearest = &candidates[i];
+		}
+		arena_reset(&scratch);
+		folded = lower(&scratch, got);
+	}
+	arena_free(&scratch);
+	return nearest ? str_fmt(a, " (did you mean '%.*s'?)", STR_ARG(*nearest)) : STR("");
+}
+
+/* Positions first, in the order of the files; what has no position comes last. */
+static int by_pos(const struct err *a, const struct err *b)
+{
+	if (!a->pos.line || !b->pos.line)
+		return !a->pos.line - !b->pos.line;
+	if (a->pos.file != b->pos.file)
+		return a->pos.file < b->pos.file ? -1 : 1;
+	if (a->pos.line != b->pos.line)
+		return a->pos.line < b->pos.line ? -1 : 1;
+	return (a->pos.col > b->pos.col) - (a->pos.col < b->pos.col);
+}
+
+static int by_content(const struct err *a, const struct err *b)
+{
+	int c = by_pos(a, b);
+
+	if (!c)
+		c = (a->level > b->level) - (a->level < b->level);
+	if (!c)
+		c = str_cmp(a->message, b->message);
+	return c ? c : str_cmp(a->address, b->address);
+}
+
+/* qsort isn't stable; the errors' own places in the array decide between equals. */
+static int sort_content(const void *x, const void *y)
+{
+	const struct err *a = *(struct err *const *)x, *b = *(struct err *const *)y;
+	int c = by_content(a, b);
+
+	return c ? c : (a > b) - (a < b);
+}
+
+static int sort_pos(const void *x, const void *y)
+{
+	const struct err *a = *(struct err *const *)x, *b = *(struct err *const *)y;
+	int c = by_pos(a, b);
+
+	return c ? c : (a > b) - (a < b);
+}
+
+void errs_sort(struct errs *e)
+{
+	struct err **order, *sorted;
+	size_t n = 0;
+
+	if (e->n < 2)
+		return;
+	order = xmalloc(e->n * sizeof(struct err *));
+	for (size_t i = 0; i < e->n; i++)
+		order[i] = &e->items[i];
+	qsort(order, e->n, sizeof *order, sort_content);
+	for (size_t i = 0; i < e->n; i++) {
+		if (n && by_content(order[n - 1], order[i]) == 0)
+			e->errors -= order[i]->level == LEVEL_ERROR;
+		else
+			order[n++] = order[i];
+	}
+	qsort(order, n, sizeof *order, sort_pos);
+	sorted = xmalloc(n * sizeof *sorted);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = *order[i];
+	for (size_t i = 0; i < n; i++)
+		e->items[i] = sorted[i];
+	e->n = n;
+	free(sorted);
+	free(order);
+}
