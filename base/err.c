@@ -65,40 +65,41 @@ void err_help(struct errs *e, struct err *err, const char *fmt, ...)
 	va_end(ap);
 }
 
-static struct str lower(struct arena *a, struct str s)
-{
-	char *p = arena_copy(a, s.p, s.n);
+#define NAME_MAX_LENGTH 127	/* str_distance takes no more */
 
-	for (size_t i = 0; i < s.n; i++) {
-		if (p[i] >= 'A' && p[i] <= 'Z')
-			p[i] = (char)(p[i] - 'A' + 'a');
-	}
-	return (struct str){p, s.n};
+static struct str lower(char *to, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		to[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] - 'A' + 'a' : s.p[i]);
+	return (struct str){to, s.n};
 }
 
 /* The distance that counts is that without regard to case; with the same distance, the better spelling wins. */
 struct str err_suggest(struct arena *a, struct str got, const struct str *candidates, size_t n)
 {
+	char got_buffer[NAME_MAX_LENGTH], buffer[NAME_MAX_LENGTH];
 	unsigned max = (unsigned)(got.n / 3), best = 2 * max + 2;
-	struct arena scratch = {0};
-	struct str folded = lower(&scratch, got);
 	const struct str *nearest = NULL;
+	struct str folded;
 
-	for (size_t i = 0; got.n <= 127 && i < n; i++) {
-		unsigned score;
+	if (!got.n || got.n > NAME_MAX_LENGTH)
+		return STR("");
+	folded = lower(got_buffer, got);
+	for (size_t i = 0; i < n; i++) {
+		struct str c = candidates[i];
+		unsigned distance, score;
 
-		if (candidates[i].n > got.n + max || candidates[i].n + max < got.n || !candidates[i].n)
+		if (!c.n || c.n > NAME_MAX_LENGTH || c.n > got.n + max || c.n + max < got.n)
 			continue;
-		score = 2 * str_distance(folded, lower(&scratch, candidates[i]), max);
-		score += score <= 2 * max && str_distance(got, candidates[i], max) * 2 > score;
+		distance = str_distance(folded, lower(buffer, c), max);
+		if (distance > max)
+			continue;
+		score = 2 * distance + (str_distance(got, c, max) > distance);
 		if (score < best) {
 			best = score;
 			nearest = &candidates[i];
 		}
-		arena_reset(&scratch);
-		folded = lower(&scratch, got);
 	}
-	arena_free(&scratch);
 	return nearest ? str_fmt(a, " (did you mean '%.*s'?)", STR_ARG(*nearest)) : STR("");
 }
 

@@ -97,19 +97,20 @@ static unsigned shown_width(int32_t c)
 	return (unsigned)utf8_width(c);
 }
 
-/* Bytes of the token at p: a quoted string whole, else up to what ends a word in YAML and JSON. */
+/* Bytes of the token that s begins with: a quoted string whole, else up to what ends a word in YAML and JSON. */
 static size_t token_length(struct str s)
 {
+	static const char ends[] = " \t,[]{}";
 	size_t i = 1;
 
-	if (!s.n)
-		return 0;
+	if (memchr(ends, s.p[0], sizeof ends))
+		return 1;
 	if (s.p[0] == '"' || s.p[0] == '\'') {
 		while (i < s.n && s.p[i] != s.p[0])
 			i += s.p[0] == '"' && s.p[i] == '\\' && i + 1 < s.n ? 2 : 1;
 		return i < s.n ? i + 1 : i;
 	}
-	while (i < s.n && !memchr(" \t,]}[{", s.p[i], 7) &&
+	while (i < s.n && !memchr(ends, s.p[i], sizeof ends) &&
 	       !(s.p[i] == ':' && (i + 1 == s.n || s.p[i + 1] == ' ' || s.p[i + 1] == '\t')))
 		i++;
 	return i;
@@ -172,10 +173,10 @@ static bool view_make(struct view *v, struct source *s, struct pos pos, uint32_t
 	/* A line may be a whole document: look no further than what can be shown. */
 	limit = start + 4 * ((size_t)pos.col + 1024);
 	v->line = str_sub(s->text, start, line_end(str_sub(s->text, 0, limit), start));
-	v->caret = char_skip(v->line, 0, pos.col - 1u);
+	v->caret = v->caret_to = char_skip(v->line, 0, pos.col - 1u);
 	if (width)
 		v->caret_to = char_skip(v->line, v->caret, width);
-	else
+	else if (v->caret < v->line.n)
 		v->caret_to = v->caret + token_length(str_sub(v->line, v->caret, v->line.n));
 	view_clip(v);
 	return v->line.n && !log_has_secret(v->line);
@@ -227,12 +228,18 @@ static void print_source(const struct printer *p, const struct errs *e, struct p
 {
 	struct source *s = source_of(e, pos);
 	struct view v;
+	size_t before, gutter;
 
 	if (!s || !view_make(&v, s, pos, width))
 		return;
-	buf_fmt(p->out, "%5u | ", pos.line);
+	before = p->out->n;
+	buf_fmt(p->out, "%5u", pos.line);
+	gutter = p->out->n - before;
+	buf_cstr(p->out, " | ");
 	print_line(p, &v);
-	buf_fmt(p->out, "\n%*s | ", pos.line > 99999 ? pos.line > 999999 ? 10 : 6 : 5, "");
+	buf_char(p->out, '\n');
+	buf_pad(p->out, ' ', gutter);
+	buf_cstr(p->out, " | ");
 	print_caret(p, &v);
 	buf_char(p->out, '\n');
 }

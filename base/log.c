@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define SECRET_MIN 4	/* shorter ones would be found everywhere */
+#define LINE_MIN 16	/* a line of a longer secret, a PEM key's perhaps, is one by itself */
 #define BASE64_MIN 6	/* likewise for what is left of a secret between two alignments */
 #define LINE_MAX_BYTES ((size_t)16 << 20)
 
@@ -100,6 +101,7 @@ static void pattern_base64(struct buf *scratch, struct arena *a, struct str s, s
 
 void log_secret(struct str s)
 {
+	struct str rest = s, line;
 	struct arena a = {0};
 	struct buf b;
 
@@ -108,6 +110,11 @@ void log_secret(struct str s)
 	buf_init(&b, SIZE_MAX / 4);
 	b.secret = true;
 	pattern_add(s);
+	while (str_cut(&rest, '\n', &line)) {
+		line = str_trim(line);
+		if (line.n >= LINE_MIN)
+			pattern_add(line);
+	}
 	for (int variant = 0; variant < 4; variant++) {
 		buf_clear(&b);
 		url_encode(&b, s, variant & 1, variant & 2);

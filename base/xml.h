@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 struct xml_attr {
-	struct str name, value;
+	struct str name, value;		/* the name as written, with its prefix */
 };
 
 struct xml {			/* one element */
@@ -24,9 +24,10 @@ struct xml {			/* one element */
 
 #define XML_DEPTH 256
 
-/* The root element, in the arena; NULL with one error added if it is not well-formed. */
+/* The root element, in the arena; NULL with one error (ERR_NETWORK) added if it is not well-formed. */
 struct xml *xml_read(struct arena *a, struct str text, struct errs *errs);
 struct xml *xml_child(const struct xml *e, struct str name);	/* first of that name or NULL */
+/* Appends. In an attribute, quotes and white space are escaped too. */
 void xml_escape(struct buf *out, struct str s, bool attribute);
 
 #endif
