@@ -1,0 +1,92 @@
+/* Commands: the table that main.c dispatches on, and the session that every command works in.
+ *
+ * A command is one function in a file of its own name. It returns the exit status (enum exit_status). Results go to
+ * standard output through ui.h; errors are added to session->errs and printed once, by main.c, when the command is
+ * over.
+ */
+#ifndef DRPLAN_CMD_CMD_H
+#define DRPLAN_CMD_CMD_H
+
+#include "cmd/options.h"
+#include "cmd/ui.h"
+#include "planner/plan.h"
+
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_CHANGES = 2,
+	EXIT_UNDONE_EXCEPT = 3,
+	EXIT_USAGE = 64,
+	EXIT_LOCKED = 75,		/* and 128 + the signal's number for interrupted */
+};
+
+struct session {
+	struct arena arena;
+	struct sources sources;
+	struct errs errs;
+	struct options opt;
+	const struct command *command;
+	struct ui ui;
+
+	/* session_load */
+	struct stack *stack;
+	/* session_open */
+	struct str state_path;
+	struct state *state;
+	struct provider *provider;
+	struct plan_env env;
+};
+
+struct command {
+	const char *name;
+	unsigned bit;			/* IN_... of options.h; 0 is no real command */
+	int (*run)(struct session *s);	/* NULL: not supported yet */
+	const char *args;		/* "[STACK]" */
+	unsigned max_args;
+	const char *summary;		/* one line for the list */
+	const char *text;		/* more for its own help, or NULL */
+};
+
+extern const struct command commands[];	/* in the order of help; ends with a NULL name */
+const struct command *command_find(struct str name);
+
+int cmd_apply(struct session *s);
+int cmd_completion(struct session *s);
+int cmd_destroy(struct session *s);
+int cmd_graph(struct session *s);
+int cmd_output(struct session *s);
+int cmd_plan(struct session *s);
+int cmd_schema(struct session *s);
+int cmd_show(struct session *s);
+int cmd_state(struct session *s);
+int cmd_validate(struct session *s);
+int cmd_version(struct session *s);
+
+/* help.c */
+void help_all(struct arena *a, struct buf *out);
+void help_command(struct arena *a, const struct command *c, struct buf *out);
+
+/* session.c: each returns false with errors added. */
+
+/* Read the stack at path (empty: the working directory) with the variables of environment and options. */
+bool session_load(struct session *s, struct str path);
+/* Open state and provider for the loaded stack, ask for facts, render. */
+bool session_open(struct session *s);
+/* Open a state for reading, without a stack: -state, DRPLAN_STATE, or the only one in .drplan. */
+bool session_read_state(struct session *s);
+void session_close(struct session *s);
+/* What the options say about planning. */
+void session_plan_options(struct session *s, struct plan_options *out);
+/* The exit status that the errors ask for: locked, or failed; interrupted where a signal came. */
+int session_status(const struct session *s);
+/* A usage error found by the command itself: prints it and returns EXIT_USAGE. */
+int session_usage(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* plan.c: load, open and plan; NULL with errors added. And print the plan, as text or JSON lines. */
+struct plan *plan_stack(struct session *s, struct str path);
+void plan_show(struct session *s, const struct plan *p);
+
+/* execute.c: confirm and carry out a plan that was shown; what apply and destroy share. */
+int execute_plan(struct session *s, struct plan *p, const char *verb);
+
+#endif

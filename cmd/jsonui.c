@@ -1,0 +1,337 @@
+/* JSON lines; see jsonui.h and docs/json.md. Each message is a value tree, written by the one JSON writer, which keeps
+ * secrets out.
+ */
+#include "cmd/jsonui.h"
+
+#include "base/json.h"
+#include "base/log.h"
+
+static struct value *text_of(struct arena *a, struct str s)
+{
+	return value_string(a, (struct pos){0}, s);
+}
+
+static void set(struct arena *a, struct value *map, const char *key, struct value *v)
+{
+	value_set(a, map, str_of(key), (struct pos){0}, v);
+}
+
+static void set_text(struct arena *a, struct value *map, const char *key, struct str s)
+{
+	set(a, map, key, text_of(a, s));
+}
+
+static void set_count(struct arena *a, struct value *map, const char *key, size_t n)
+{
+	set(a, map, key, value_int(a, (struct pos){0}, (int64_t)n));
+}
+
+static struct value *new_map(struct arena *a)
+{
+	return value_map(a, (struct pos){0});
+}
+
+static struct value *message_new(struct arena *a, const char *level, const char *type, struct str text)
+{
+	struct value *m = new_map(a);
+
+	set_text(a, m, "@level", str_of(level));
+	set_text(a, m, "@message", text);
+	set_text(a, m, "@module", STR("drplan.ui"));
+	set_text(a, m, "@timestamp", time_rfc3339(a, clock_wall(&clock_system), true));
+	set_text(a, m, "type", str_of(type));
+	return m;
+}
+
+static void emit(struct ui *ui, const struct value *m)
+{
+	struct buf line, clean;
+
+	buf_init(&line, UI_MAX);
+	buf_init(&clean, UI_MAX);
+	json_write(&line, m, 0);
+	log_redact(&clean, buf_get(&line));
+	buf_char(&clean, '\n');
+	ui_out(ui, &clean);
+	buf_free(&line);
+	buf_free(&clean);
+}
+
+void jsonui_version(struct ui *ui, struct arena *a)
+{
+	struct value *m = message_new(a, "info", "version", STR("drplan " DRPLAN_VERSION));
+
+	set_text(a, m, "drplan", STR(DRPLAN_VERSION));
+	set_text(a, m, "ui", STR(JSONUI_VERSION));
+	emit(ui, m);
+}
+
+void jsonui_log(struct ui *ui, struct arena *a, struct str message)
+{
+	emit(ui, message_new(a, "info", "log", message));
+}
+
+/* --- plans --- */
+
+static const char *action_name(const struct change *c)
+{
+	static const char *const names[ACT_COUNT] = {
+		[ACT_NONE] = "noop", [ACT_CREATE] = "create", [ACT_UPDATE] = "update", [ACT_REPLACE] = "replace",
+		[ACT_DELETE] = "delete", [ACT_READ] = "read", [ACT_FORGET] = "forget",
+	};
+
+	return names[c->action];
+}
+
+static const char *reason_name(enum reason reason)
+{
+	switch (reason) {
+	case WHY_CREATE_ONLY:
+		return "cannot_update";
+	case WHY_REQUESTED:
+		return "requested";
+	case WHY_GONE:
+		return "deleted_outside";
+	case WHY_NOT_WRITTEN:
+		return "delete_because_no_resource_config";
+	case WHY_DEPENDENCY:
+		return "replace_triggered_by";
+	case WHY_DEPOSED:
+		return "deposed";
+	case WHY_NONE:
+	case WHY_DESTROY:
+		break;
+	}
+	return NULL;
+}
+
+static struct value *resource_of(struct arena *a, const struct change *c)
+{
+	struct value *m = new_map(a);
+	ptrdiff_t dot = -1;
+
+	for (size_t i = 0; i < c->address.n; i++)
+		if (c->address.p[i] == '.')
+			dot = (ptrdiff_t)i;
+	set_text(a, m, "addr", c->address);
+	set_text(a, m, "module", dot < 0 ? STR_NONE : str_sub(c->address, 0, (size_t)dot));
+	set_text(a, m, "resource", c->address);
+	set_text(a, m, "resource_type", c->type ? type_name(c->type) : STR_NONE);
+	set_text(a, m, "resource_name", str_sub(c->address, (size_t)(dot + 1), c->address.n));
+	set(a, m, "resource_key", value_null(a, (struct pos){0}));
+	return m;
+}
+
+static struct value *phase_of(const struct plan *p, struct arena *a, const struct change *c)
+{
+	return p->stack && c->phase < p->stack->n_phases ? text_of(a, p->stack->phases[c->phase].name)
+							  : value_null(a, (struct pos){0});
+}
+
+static void emit_change(struct ui *ui, struct arena *a, const struct plan *p, const struct change *c, const char *type)
+{
+	struct value *m, *change = new_map(a);
+	const char *reason = reason_name(c->reason);
+
+	set(a, change, "resource", resource_of(a, c));
+	set_text(a, change, "action", str_of(action_name(c)));
+	if (reason)
+		set_text(a, change, "reason", str_of(reason));
+	set(a, change, "phase", phase_of(p, a, c));
+	m = message_new(a, "info", type, str_fmt(a, "%.*s: plan to %s", STR_ARG(c->address), action_name(c)));
+	set(a, m, "change", change);
+	emit(ui, m);
+}
+
+static bool has_drift(const struct change *c)
+{
+	for (size_t i = 0; i < c->n_props; i++)
+		if (c->props[i].drift)
+			return true;
+	return c->reason == WHY_GONE;
+}
+
+static void emit_summary(struct ui *ui, struct arena *a, const char *operation, size_t add, size_t change, size_t remove)
+{
+	struct value *m, *changes = new_map(a);
+
+	set_count(a, changes, "add", add);
+	set_count(a, changes, "change", change);
+	set_count(a, changes, "import", 0);
+	set_count(a, changes, "remove", remove);
+	set_text(a, changes, "operation", str_of(operation));
+	m = message_new(a, "info", "change_summary", str_fmt(a, "%s: %zu to add, %zu to change, %zu to destroy", operation, add,
+							     change, remove));
+	set(a, m, "changes", changes);
+	emit(ui, m);
+}
+
+static void emit_planned_outputs(struct ui *ui, struct arena *a, const struct plan *p)
+{
+	struct value *m, *outputs = new_map(a);
+
+	for (size_t i = 0; i < p->n_outputs; i++) {
+		struct value *o = new_map(a);
+		const struct value *before = p->outputs[i].before, *after = p->outputs[i].after;
+		const char *action = !before ? "create" : !after ? "delete" : value_equal(before, after) ? "noop" : "update";
+
+		set(a, o, "sensitive", value_bool(a, (struct pos){0}, p->outputs[i].out->secret));
+		set_text(a, o, "action", str_of(action));
+		value_set(a, outputs, p->outputs[i].out->name, (struct pos){0}, o);
+	}
+	if (!value_count(outputs))
+		return;
+	m = message_new(a, "info", "outputs", str_fmt(a, "outputs: %zu", value_count(outputs)));
+	set(a, m, "outputs", outputs);
+	emit(ui, m);
+}
+
+void jsonui_plan(struct ui *ui, struct arena *a, const struct plan *p)
+{
+	const struct plan_totals *t = &p->totals;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (has_drift(&p->changes[i]))
+			emit_change(ui, a, p, &p->changes[i], "resource_drift");
+	for (size_t i = 0; i < p->n; i++)
+		if (p->changes[i].action != ACT_NONE && p->applyable)
+			emit_change(ui, a, p, &p->changes[i], "planned_change");
+	emit_planned_outputs(ui, a, p);
+	emit_summary(ui, a, "plan", p->applyable ? t->create + t->replace : 0, p->applyable ? t->update : 0,
+		     p->applyable ? t->remove + t->replace : 0);
+}
+
+/* --- runs --- */
+
+static struct value *hook_of(struct arena *a, const struct run_event *e)
+{
+	struct value *hook = new_map(a);
+	struct change step = *e->change;
+
+	step.action = e->action;
+	set(a, hook, "resource", resource_of(a, e->change));
+	set_text(a, hook, "action", str_of(action_name(&step)));
+	return hook;
+}
+
+static void set_elapsed(struct arena *a, struct value *hook, int64_t ms)
+{
+	set(a, hook, "elapsed_seconds", value_int(a, (struct pos){0}, (ms + 500) / 1000));
+	set(a, hook, "elapsed_ms", value_int(a, (struct pos){0}, ms));
+}
+
+static void emit_phase(struct ui *ui, struct arena *a, const struct run_event *e, const char *type)
+{
+	struct value *m = message_new(a, "info", type, str_fmt(a, "phase %.*s", STR_ARG(e->phase)));
+
+	set_text(a, m, "phase", e->phase);
+	if (e->text.n)
+		set_text(a, m, "text", e->text);
+	set_count(a, m, "done", e->done);
+	set_count(a, m, "total", e->total);
+	emit(ui, m);
+}
+
+void jsonui_event(struct ui *ui, struct arena *a, const struct run_event *e)
+{
+	static const char *const types[] = {
+		[RUN_PHASE_BEGIN] = "phase_start", [RUN_PHASE_END] = "phase_complete", [RUN_START] = "apply_start",
+		[RUN_WAITING] = "apply_progress", [RUN_OK] = "apply_complete", [RUN_ERROR] = "apply_errored",
+		[RUN_GATE] = "gate", [RUN_UNDO] = "undo",
+	};
+	struct value *m, *hook;
+
+	if (!e->change) {
+		emit_phase(ui, a, e, types[e->kind]);
+		return;
+	}
+	hook = hook_of(a, e);
+	if (e->kind != RUN_START)
+		set_elapsed(a, hook, e->elapsed_ms);
+	if (e->kind == RUN_OK && e->text.n) {
+		set_text(a, hook, "id_key", STR("id"));
+		set_text(a, hook, "id_value", e->text);
+	} else if (e->text.n) {
+		set_text(a, hook, "text", e->text);
+	}
+	m = message_new(a, e->kind == RUN_ERROR ? "error" : "info", types[e->kind],
+			str_fmt(a, "%.*s: %s", STR_ARG(e->change->address), types[e->kind]));
+	set(a, m, "hook", hook);
+	emit(ui, m);
+}
+
+void jsonui_summary(struct ui *ui, struct arena *a, const char *operation, const struct run_result *r)
+{
+	emit_summary(ui, a, operation, r->created + r->replaced, r->updated, r->removed + r->replaced);
+}
+
+void jsonui_outputs(struct ui *ui, struct arena *a, const struct state_output *out, size_t n)
+{
+	struct value *m, *outputs = new_map(a);
+
+	for (size_t i = 0; i < n; i++) {
+		struct value *o = new_map(a);
+
+		set(a, o, "sensitive", value_bool(a, (struct pos){0}, out[i].secret));
+		set(a, o, "value", out[i].value ? out[i].value : value_null(a, (struct pos){0}));
+		value_set(a, outputs, out[i].name, (struct pos){0}, o);
+	}
+	m = message_new(a, "info", "outputs", str_fmt(a, "outputs: %zu", n));
+	set(a, m, "outputs", outputs);
+	emit(ui, m);
+}
+
+/* --- diagnostics --- */
+
+static struct value *range_of(struct arena *a, const struct errs *errs, const struct err *e)
+{
+	struct value *range, *start, *end;
+	uint32_t width = e->width ? e->width : 1;
+
+	if (!e->pos.line || !errs->sources || e->pos.file >= errs->sources->n)
+		return NULL;
+	range = new_map(a);
+	start = new_map(a);
+	end = new_map(a);
+	set_text(a, range, "filename", errs->sources->items[e->pos.file].path);
+	set_count(a, start, "line", e->pos.line);
+	set_count(a, start, "column", e->pos.col);
+	set_count(a, end, "line", e->pos.line);
+	set_count(a, end, "column", e->pos.col + width);
+	set(a, range, "start", start);
+	set(a, range, "end", end);
+	return range;
+}
+
+struct value *jsonui_diagnostic(struct arena *a, const struct errs *errs, const struct err *e)
+{
+	struct value *d = new_map(a), *range = range_of(a, errs, e);
+
+	set_text(a, d, "severity", e->level == LEVEL_WARNING ? STR("warning") : STR("error"));
+	set_text(a, d, "summary", e->message);
+	set_text(a, d, "detail", e->help);
+	if (e->address.n)
+		set_text(a, d, "address", e->address);
+	if (range)
+		set(a, d, "range", range);
+	if (e->operation.n)
+		set_text(a, d, "operation", e->operation);
+	if (e->code.n)
+		set_text(a, d, "code", e->code);
+	if (e->request_id.n)
+		set_text(a, d, "request_id", e->request_id);
+	return d;
+}
+
+void jsonui_diagnostics(struct ui *ui, struct arena *a, const struct errs *errs)
+{
+	for (size_t i = 0; i < errs->n; i++) {
+		const struct err *e = &errs->items[i];
+		bool warning = e->level == LEVEL_WARNING;
+		struct value *m = message_new(a, warning ? "warn" : "error", "diagnostic",
+					      str_fmt(a, "%s: %.*s", warning ? "Warning" : "Error", STR_ARG(e->message)));
+
+		set(a, m, "diagnostic", jsonui_diagnostic(a, errs, e));
+		emit(ui, m);
+	}
+}

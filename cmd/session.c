@@ -1,0 +1,310 @@
+/* The session: stack, state and provider of one command, opened in the one right order and closed in reverse.
+ *
+ * The state's default path needs the stack's name, and the stack needs the state's lineage: hence load, open, bind,
+ * facts, render. Neighbours: every command's file; planner/plan.h for what a plan_env is.
+ */
+#include "cmd/cmd.h"
+
+#include "cmd/signals.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static const char state_dir[] = ".drplan";
+
+struct vars {
+	struct stack_var *items;
+	size_t n, cap;
+};
+
+static struct stack_var *vars_add(struct vars *v, struct arena *a)
+{
+	v->items = arena_grow(a, v->items, &v->cap, v->n + 1, sizeof(v->items[0]));
+	return &v->items[v->n++];
+}
+
+static void vars_from_environment(struct vars *v, struct arena *a)
+{
+	for (char **e = environ; *e; e++) {
+		struct str name, value = str_of(*e);
+
+		if (!str_starts(value, STR("DRPLAN_VAR_")) || !str_cut(&value, '=', &name))
+			continue;
+		*vars_add(v, a) = (struct stack_var){.name = str_sub(name, 11, name.n), .value = value,
+						     .origin = name, .optional = true};
+	}
+}
+
+/* -var and -var-file in the order given: later ones win. */
+static bool vars_from_options(struct session *s, struct vars *v)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < s->opt.n_items; i++) {
+		struct option_item *item = &s->opt.items[i];
+		struct str name, value = item->text;
+		struct stack_var *read;
+		size_t n;
+
+		if (item->id == OPT_VAR_FILE) {
+			if (!stack_read_vars(&s->arena, item->text, &read, &n, &s->errs)) {
+				ok = false;
+				continue;
+			}
+			for (size_t k = 0; k < n; k++)
+				*vars_add(v, &s->arena) = read[k];
+		} else if (item->id == OPT_VAR) {
+			if (str_chr(value, '=', 0) <= 0 || !str_cut(&value, '=', &name)) {
+				err_add(&s->errs, ERR_INPUT, (struct pos){0}, "-var takes NAME=VALUE, not '%.*s'", STR_ARG(item->text));
+				ok = false;
+				continue;
+			}
+			*vars_add(v, &s->arena) = (struct stack_var){.name = name, .value = value, .origin = STR("-var")};
+		}
+	}
+	return ok;
+}
+
+static struct str environment_region(const struct session *s)
+{
+	static const char *const names[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *region = getenv(names[i]);
+
+		if (region && *region)
+			return str_of(region);
+	}
+	return option_on(&s->opt, OPT_SIM) ? STR("us-east-1") : STR_NONE;
+}
+
+bool session_load(struct session *s, struct str path)
+{
+	struct vars vars = {0};
+	struct stack_options opt = {.path = path.n ? path : STR("."), .default_region = environment_region(s)};
+
+	vars_from_environment(&vars, &s->arena);
+	if (!vars_from_options(s, &vars))
+		return false;
+	opt.vars = vars.items;
+	opt.n_vars = vars.n;
+	s->stack = stack_load(&s->arena, &opt, &s->errs);
+	return s->stack && s->errs.errors == 0;
+}
+
+static struct str written_state_path(const struct session *s)
+{
+	const char *environment = getenv("DRPLAN_STATE");
+
+	if (option_given(&s->opt, OPT_STATE))
+		return option_text(&s->opt, OPT_STATE);
+	return str_of(environment);
+}
+
+static bool make_state_dir(struct session *s)
+{
+	if (mkdir(state_dir, 0700) == 0 || errno == EEXIST)
+		return true;
+	err_add(&s->errs, ERR_SYSTEM, (struct pos){0}, "cannot make the folder %s: %s", state_dir, strerror(errno));
+	return false;
+}
+
+/* Where the loaded stack's state is. The name was checked by the loader, but a path is made of it here. */
+static bool find_state_path(struct session *s)
+{
+	struct str name = s->stack->name;
+	bool sim = option_on(&s->opt, OPT_SIM);
+
+	s->state_path = str_dup(&s->arena, written_state_path(s));
+	if (s->state_path.n)
+		return true;
+	if (!name.n || name.p[0] == '.' || str_chr(name, '/', 0) >= 0 || str_eqc(name, "sim")) {
+		struct err *e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "no state file can be named after the stack '%.*s'",
+					STR_ARG(name));
+
+		err_help(&s->errs, e, "give the stack another name with the top-level key Stack, or say -state=PATH");
+		return false;
+	}
+	s->state_path = str_fmt(&s->arena, "%s/%.*s%s.db", state_dir, STR_ARG(name), sim ? ".sim" : "");
+	return make_state_dir(s);
+}
+
+/* A state belongs to one stack and one provider (semantics of the state): others are refused. */
+static bool check_owner(struct session *s, const char *key, struct str ours, const char *help)
+{
+	struct str theirs = state_get(s->state, &s->arena, key);
+	struct err *e;
+
+	if (!theirs.n) {
+		state_set(s->state, key, ours);
+		return true;
+	}
+	if (str_eq(theirs, ours))
+		return true;
+	e = err_add(&s->errs, ERR_STATE, (struct pos){0}, "the state %s belongs to the %s '%.*s', not to '%.*s'", s->state_path.p,
+		    key, STR_ARG(theirs), STR_ARG(ours));
+	err_help(&s->errs, e, "%s", help);
+	return false;
+}
+
+static bool open_state(struct session *s, enum state_mode mode)
+{
+	struct state_options opt = {
+		.mode = mode, .command = s->command->name, .clock = &clock_system,
+		.lock_timeout_ms = option_number(&s->opt, OPT_LOCK_TIMEOUT, 0),
+	};
+
+	s->state = state_open(&s->arena, s->state_path.p, &opt, &s->errs);
+	return s->state != NULL;
+}
+
+static bool open_provider(struct session *s)
+{
+	struct provider_options opt = {
+		.parallelism = (unsigned)option_number(&s->opt, OPT_PARALLELISM, 0),
+		.trace = option_on(&s->opt, OPT_TRACE),
+	};
+
+	if (!option_on(&s->opt, OPT_SIM))
+		s->provider = provider_aws_open(&opt, &s->errs);
+	else if (make_state_dir(s))
+		s->provider = provider_sim_open(&opt, str_fmt(&s->arena, "%s/sim.db", state_dir).p, &s->errs);
+	return s->provider != NULL;
+}
+
+static void make_places(struct session *s)
+{
+	struct place *places = arena_array(&s->arena, s->stack->n_targets, sizeof(places[0]));
+	struct str region = environment_region(s);
+
+	for (size_t i = 0; i < s->stack->n_targets; i++) {
+		const struct target *t = &s->stack->targets[i];
+
+		places[i] = (struct place){.name = t->name, .region = t->region.n ? t->region : region, .profile = t->profile,
+					   .role_arn = t->role_arn};
+	}
+	s->env = (struct plan_env){.stack = s->stack, .state = s->state, .provider = s->provider, .places = places};
+}
+
+bool session_open(struct session *s)
+{
+	struct arena *a = &s->arena;
+
+	if (!find_state_path(s) || !open_state(s, STATE_WRITE))
+		return false;
+	if (!check_owner(s, "stack", s->stack->name, "say -state=PATH for a state of this stack's own") ||
+	    !check_owner(s, "provider", option_on(&s->opt, OPT_SIM) ? STR("sim") : STR("aws"),
+			 "a state made with --sim is used with --sim only; say -state=PATH for another"))
+		return false;
+	if (!open_provider(s))
+		return false;
+	stack_bind(s->stack, state_lineage(s->state), state_get(s->state, a, "mode"), state_get(s->state, a, "active"));
+	make_places(s);
+	return plan_facts(a, &s->env, &s->errs) && s->errs.errors == 0;
+}
+
+/* The states in .drplan, for commands that are not told which one. */
+static size_t list_states(struct session *s, struct str *found, size_t max)
+{
+	bool sim = option_on(&s->opt, OPT_SIM);
+	DIR *dir = opendir(state_dir);
+	size_t n = 0;
+
+	for (struct dirent *d; dir && n < max && (d = readdir(dir)) != NULL;) {
+		struct str name = str_of(d->d_name);
+
+		if (str_ends(name, STR(".db")) && str_ends(name, STR(".sim.db")) == sim && !str_eqc(name, "sim.db"))
+			found[n++] = str_fmt(&s->arena, "%s/%s", state_dir, d->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+bool session_read_state(struct session *s)
+{
+	struct str found[2];
+	size_t n;
+	struct err *e;
+
+	s->state_path = str_dup(&s->arena, written_state_path(s));
+	if (!s->state_path.n) {
+		n = list_states(s, found, 2);
+		if (n > 1) {
+			e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "there is more than one state in %s", state_dir);
+			err_help(&s->errs, e, "say which one: -state=%s", found[0].p);
+			return false;
+		}
+		if (n == 0) {
+			e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "there is no state in %s", state_dir);
+			err_help(&s->errs, e, "a state is made by the first plan or apply%s; -state=PATH names one elsewhere",
+				 option_on(&s->opt, OPT_SIM) ? "" : ", and one of the simulator is read with --sim");
+			return false;
+		}
+		s->state_path = found[0];
+	} else if (access(s->state_path.p, R_OK) != 0) {
+		err_add(&s->errs, ERR_SYSTEM, (struct pos){0}, "cannot read the state %s: %s", s->state_path.p, strerror(errno));
+		return false;
+	}
+	return open_state(s, STATE_READ);
+}
+
+void session_close(struct session *s)
+{
+	if (s->provider)
+		provider_close(s->provider);
+	if (s->state)
+		state_close(s->state);
+	s->provider = NULL;
+	s->state = NULL;
+}
+
+void session_plan_options(struct session *s, struct plan_options *out)
+{
+	struct arena *a = &s->arena;
+	struct str *targets, *excludes, *replaces;
+
+	*out = (struct plan_options){
+		.destroy = option_on(&s->opt, OPT_DESTROY) || s->command->bit == IN_DESTROY,
+		.refresh_only = option_on(&s->opt, OPT_REFRESH_ONLY),
+		.no_refresh = !option_on(&s->opt, OPT_REFRESH),
+		.phase = option_text(&s->opt, OPT_PHASE),
+		.interrupted = signals_interrupted,
+	};
+	out->n_targets = option_each(&s->opt, a, OPT_TARGET, &targets);
+	out->n_excludes = option_each(&s->opt, a, OPT_EXCLUDE, &excludes);
+	out->n_replaces = option_each(&s->opt, a, OPT_REPLACE, &replaces);
+	out->targets = targets;
+	out->excludes = excludes;
+	out->replaces = replaces;
+}
+
+int session_status(const struct session *s)
+{
+	for (size_t i = 0; i < s->errs.n; i++)
+		if (s->errs.items[i].kind == ERR_STATE && str_eqc(s->errs.items[i].code, "locked"))
+			return EXIT_LOCKED;
+	return signals_interrupted() ? signals_status() : EXIT_FAILED;
+}
+
+int session_usage(struct session *s, const char *fmt, ...)
+{
+	struct buf b;
+	va_list ap;
+
+	buf_init(&b, UI_MAX);
+	va_start(ap, fmt);
+	buf_fmt(&b, "drplan %s: ", s->command->name);
+	buf_vfmt(&b, fmt, ap);
+	va_end(ap);
+	buf_fmt(&b, "\nusage: drplan %s %s\n", s->command->name, s->command->args);
+	ui_note(&s->ui, &b);
+	buf_free(&b);
+	return EXIT_USAGE;
+}

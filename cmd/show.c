@@ -1,0 +1,96 @@
+/* drplan show: the state in readable form, or a saved plan. -json prints one document. */
+#include "cmd/cmd.h"
+
+#include "base/json.h"
+#include "cmd/planui.h"
+#include "cmd/stateui.h"
+
+static void set(struct arena *a, struct value *map, const char *key, struct value *v)
+{
+	value_set(a, map, str_of(key), (struct pos){0}, v);
+}
+
+static struct value *outputs_json(struct arena *a, const struct state_output *out, size_t n)
+{
+	struct pos none = {0};
+	struct value *m = value_map(a, none);
+
+	for (size_t i = 0; i < n; i++) {
+		struct value *o = value_map(a, none);
+
+		set(a, o, "sensitive", value_bool(a, none, out[i].secret));
+		set(a, o, "value", out[i].value ? out[i].value : value_null(a, none));
+		value_set(a, m, out[i].name, none, o);
+	}
+	return m;
+}
+
+static void state_json(struct session *s, struct buf *b, const struct state_row *rows, size_t n_rows,
+		       const struct state_output *out, size_t n_out)
+{
+	struct arena *a = &s->arena;
+	struct pos none = {0};
+	struct value *doc = value_map(a, none), *resources = value_list(a, none);
+
+	for (size_t i = 0; i < n_rows; i++)
+		value_append(a, resources, stateui_json(a, &rows[i]));
+	set(a, doc, "format_version", value_string(a, none, STR("1.0")));
+	set(a, doc, "stack", value_string(a, none, state_get(s->state, a, "stack")));
+	set(a, doc, "lineage", value_string(a, none, state_lineage(s->state)));
+	set(a, doc, "serial", value_int(a, none, state_serial(s->state)));
+	set(a, doc, "outputs", outputs_json(a, out, n_out));
+	set(a, doc, "resources", resources);
+	json_write(b, doc, JSON_PRETTY);
+	buf_char(b, '\n');
+}
+
+static int show_state(struct session *s)
+{
+	struct state_row *rows;
+	struct state_output *out;
+	size_t n_rows, n_out;
+	struct buf b;
+
+	if (!session_read_state(s) || !state_rows(s->state, &s->arena, &rows, &n_rows, &s->errs) ||
+	    !state_outputs(s->state, &s->arena, &out, &n_out, &s->errs))
+		return session_status(s);
+	buf_init(&b, UI_MAX);
+	if (s->ui.json) {
+		state_json(s, &b, rows, n_rows, out, n_out);
+	} else {
+		if (!n_rows)
+			buf_cstr(&b, "The state holds no resources.\n");
+		for (size_t i = 0; i < n_rows; i++)
+			stateui_row(&b, &rows[i], s->ui.out_colour);
+		if (n_out)
+			buf_cstr(&b, "\nOutputs:\n");
+		stateui_outputs(&b, out, n_out);
+	}
+	ui_out(&s->ui, &b);
+	buf_free(&b);
+	return EXIT_DONE;
+}
+
+static int show_plan(struct session *s, const char *path)
+{
+	struct plan *p = planfile_read(&s->arena, path, &s->errs);
+	struct buf b;
+
+	if (!p)
+		return session_status(s);
+	buf_init(&b, UI_MAX);
+	if (s->ui.json)
+		plan_json(p, &b);
+	else
+		planui_plan(p, &b, s->ui.out_colour);
+	if (b.n && b.p[b.n - 1] != '\n')
+		buf_char(&b, '\n');
+	ui_out(&s->ui, &b);
+	buf_free(&b);
+	return EXIT_DONE;
+}
+
+int cmd_show(struct session *s)
+{
+	return s->opt.n_args ? show_plan(s, s->opt.args[0].p) : show_state(s);
+}
