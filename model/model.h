@@ -48,7 +48,8 @@ const struct schema *type_attr_schema(const struct type *t, struct str name);
 enum {				/* bit set: a node may allow several */
 	SCHEMA_OBJECT = 1, SCHEMA_ARRAY = 2, SCHEMA_STRING = 4, SCHEMA_INTEGER = 8, SCHEMA_NUMBER = 16,
 	SCHEMA_BOOLEAN = 32, SCHEMA_JSON = 64,	/* free-form JSON document: any object, or its text */
-};
+	SCHEMA_NEVER = 128,	/* no value fits: in a rule, the property must not be set */
+};				/* 0: the node says nothing about the kind of value */
 
 enum {
 	PROP_REQUIRED = 1,
@@ -74,6 +75,8 @@ bool schema_open(const struct schema *s);		/* other keys are allowed (maps, patt
 const struct schema *schema_items(const struct schema *s);	/* of an array, or of an open map's values */
 /* The node at a property path ("Tags[0].Key", "Tags[].Key"), following items; NULL if there is none. */
 const struct schema *schema_path(const struct schema *root, struct str path);
+/* The flags of every node on the way to a path, joined: below a create-only or read-only object everything is. */
+unsigned schema_path_flags(const struct schema *root, struct str path);
 /* "AWS::EC2::VPC.Id": the kind of physical id that is expected here; empty if none is stated. */
 struct str schema_format(const struct schema *s);
 
@@ -81,7 +84,7 @@ struct str schema_format(const struct schema *s);
 struct schema_rules {
 	struct str pattern;		/* a search, not a full match; empty = none */
 	int64_t min_length, max_length;	/* -1 = none; of strings in characters */
-	int64_t min_items, max_items;	/* -1 = none */
+	int64_t min_items, max_items;	/* -1 = none; of lists, and of the keys of maps */
 	struct str minimum, maximum;	/* decimal text, empty = none */
 	struct str exclusive_minimum, exclusive_maximum, multiple_of;
 	bool unique_items;
@@ -97,6 +100,7 @@ enum schema_group {
 	GROUP_REQUIRED_XOR,		/* exactly one */
 	GROUP_DEPENDENT_REQUIRED,	/* name 0 set -> all others must be */
 	GROUP_DEPENDENT_EXCLUDED,	/* name 0 set -> none of the others may be */
+	GROUP_UNIQUE_KEYS,		/* of an array: no two elements have the same values of all these properties */
 	GROUP_COUNT,
 };
 size_t schema_group_count(const struct schema *s, enum schema_group kind);
@@ -105,6 +109,23 @@ struct str schema_group_name(const struct schema *s, enum schema_group kind, siz
 /* Alternatives (anyOf/oneOf of sub-schemas): the value must fit at least one, or exactly one. 0 = no such rule. */
 size_t schema_variants(const struct schema *s, bool *exactly_one);
 const struct schema *schema_variant(const struct schema *s, size_t i);
+
+/* Rules beyond that, each a schema of its own that is only for checking (its nodes have no flags but PROP_REQUIRED and
+ * may name properties without saying anything else of them). A value with unknowns below that a rule looks at is
+ * left alone until it is known. */
+size_t schema_all_count(const struct schema *s);	/* the value must fit each of these too */
+const struct schema *schema_all(const struct schema *s, size_t i);
+const struct schema *schema_not(const struct schema *s);	/* and must not fit this one; NULL = no such rule */
+struct schema_condition {	/* if the value fits .test, then it must fit .then, else .otherwise; NULL = anything */
+	const struct schema *test, *then, *otherwise;
+};
+bool schema_condition(const struct schema *s, struct schema_condition *out);	/* false: there is none */
+const struct schema *schema_names(const struct schema *s);	/* each key of a map must fit this, as a string; or NULL */
+/* The first elements of a list have schemas of their own, on top of schema_items. */
+size_t schema_prefix_count(const struct schema *s);
+const struct schema *schema_prefix(const struct schema *s, size_t i);
+/* What the rule is for, one sentence, or empty: "When 'BillingMode' is 'PAY_PER_REQUEST' ...". */
+struct str schema_note(const struct schema *s);
 
 /* --- facts: what the type's text adds ------------------------------------------------------------------------- */
 
@@ -142,6 +163,8 @@ struct shared_list {
 };
 size_t type_shared_count(const struct type *t);
 void type_shared(const struct type *t, size_t i, struct shared_list *out);
+/* The schema itself says that a replacement deletes first (associations, attachments). */
+bool type_deletes_first(const struct type *t);
 /* Loss of this resource loses data (semantics 20), or what CloudFormation's default deletion policy is. */
 bool type_holds_data(const struct type *t);
 bool type_snapshot_default(const struct type *t);
