@@ -3,45 +3,49 @@
  */
 #include "cmd/cmd.h"
 
-#define LATER(command, what) {command, IN_LATER, NULL, "", 0, what, NULL}
+#define LATER(command, what)                                                                                           \
+	{                                                                                                              \
+		command, IN_LATER, NULL, "", 0, what, NULL                                                             \
+	}
 
 const struct command commands[] = {
-	{"validate", IN_VALIDATE, cmd_validate, "[STACK]", 1, "check a stack without asking AWS anything",
-	 "STACK is a YAML or JSON file, or a directory that holds a stack.yaml; without it, the working directory.\n"
-	 "All errors are shown, each with its place and what to do about it."},
-	{"plan", IN_PLAN, cmd_plan, "[STACK]", 1, "show what apply would change",
-	 "Compares the stack with the state and with what is live. Nothing is changed.\n"
-	 "Parameters come from their defaults, DRPLAN_VAR_name, -var-file and -var; later ones win."},
-	{"apply", IN_APPLY, cmd_apply, "[STACK | PLANFILE]", 1, "make the world as the stack says",
-	 "Plans, shows the plan, asks, and carries it out phase by phase. A file saved by `drplan plan -out=FILE` is\n"
-	 "carried out exactly as it was shown, once, and refused when stack, state or file changed since."},
-	{"destroy", IN_DESTROY, cmd_destroy, "[STACK]", 1, "delete everything that the stack made", NULL},
-	{"show", IN_SHOW, cmd_show, "[PLANFILE]", 1, "show the state, or a saved plan",
-	 "-json prints the plan in the shape of Terraform's plan representation, which policy tools read."},
-	{"output", IN_OUTPUT, cmd_output, "[NAME]", 1, "print the stack's outputs, or one of them", NULL},
-	{"state", IN_STATE, cmd_state, "list | show ADDRESS", 2, "list what the state holds, or show one resource", NULL},
-	{"graph", IN_GRAPH, cmd_graph, "[STACK]", 1, "print the order of the resources as a GraphViz graph",
-	 "drplan graph | dot -Tsvg > graph.svg"},
-	{"schema", IN_SCHEMA, cmd_schema, "[TYPE]", 1, "list the resource types, or one type's properties", NULL},
-	{"completion", IN_COMPLETION, cmd_completion, "bash | zsh | fish", 1, "print a script that completes drplan's commands",
-	 "bash: source <(drplan completion bash)\n"
-	 "zsh:  drplan completion zsh > \"${fpath[1]}/_drplan\"\n"
-	 "fish: drplan completion fish | source"},
-	{"version", IN_VERSION, cmd_version, "", 0, "print the version", NULL},
-	LATER("rollback", "undo the last run"),
-	LATER("recover", "finish what an interrupted run left open"),
-	LATER("import", "take over a resource that exists"),
-	LATER("drift", "show what was changed behind drplan's back"),
-	LATER("doctor", "check credentials, quotas and limits before they are needed"),
-	LATER("check", "hold the stack against what disaster recovery needs"),
-	LATER("status", "show readiness, lag and who is active"),
-	LATER("runbook", "carry out a named list of steps"),
-	LATER("failover", "make the recovery side the active one"),
-	LATER("failback", "return to the primary side"),
-	LATER("drill", "prove the recovery in isolation, and clean up"),
-	LATER("rehearse", "carry out a runbook on the simulator"),
-	LATER("report", "write the evidence of runs and drills"),
-	{NULL, 0, NULL, NULL, 0, NULL, NULL},
+    {"validate", IN_VALIDATE, cmd_validate, "[STACK]", 1, "check a stack without asking AWS anything",
+     "STACK is a YAML or JSON file, or a directory that holds a stack.yaml; without it, the working directory.\n"
+     "All errors are shown, each with its place and what to do about it."},
+    {"plan", IN_PLAN, cmd_plan, "[STACK]", 1, "show what apply would change",
+     "Compares the stack with the state and with what is live. Nothing is changed.\n"
+     "Parameters come from their defaults, DRPLAN_VAR_name, -var-file and -var; later ones win."},
+    {"apply", IN_APPLY, cmd_apply, "[STACK | PLANFILE]", 1, "make the world as the stack says",
+     "Plans, shows the plan, asks, and carries it out phase by phase. A file saved by `drplan plan -out=FILE` is\n"
+     "carried out exactly as it was shown, once, and refused when stack, state or file changed since."},
+    {"destroy", IN_DESTROY, cmd_destroy, "[STACK]", 1, "delete everything that the stack made", NULL},
+    {"show", IN_SHOW, cmd_show, "[PLANFILE]", 1, "show the state, or a saved plan",
+     "-json prints the plan in the shape of Terraform's plan representation, which policy tools read."},
+    {"output", IN_OUTPUT, cmd_output, "[NAME]", 1, "print the stack's outputs, or one of them", NULL},
+    {"state", IN_STATE, cmd_state, "list | show ADDRESS", 2, "list what the state holds, or show one resource", NULL},
+    {"graph", IN_GRAPH, cmd_graph, "[STACK]", 1, "print the order of the resources as a GraphViz graph",
+     "drplan graph | dot -Tsvg > graph.svg"},
+    {"schema", IN_SCHEMA, cmd_schema, "[TYPE]", 1, "list the resource types, or one type's properties", NULL},
+    {"completion", IN_COMPLETION, cmd_completion, "bash | zsh | fish", 1,
+     "print a script that completes drplan's commands",
+     "bash: source <(drplan completion bash)\n"
+     "zsh:  drplan completion zsh > \"${fpath[1]}/_drplan\"\n"
+     "fish: drplan completion fish | source"},
+    {"version", IN_VERSION, cmd_version, "", 0, "print the version", NULL},
+    LATER("rollback", "undo the last run"),
+    LATER("recover", "finish what an interrupted run left open"),
+    LATER("import", "take over a resource that exists"),
+    LATER("drift", "show what was changed behind drplan's back"),
+    LATER("doctor", "check credentials, quotas and limits before they are needed"),
+    LATER("check", "hold the stack against what disaster recovery needs"),
+    LATER("status", "show readiness, lag and who is active"),
+    LATER("runbook", "carry out a named list of steps"),
+    LATER("failover", "make the recovery side the active one"),
+    LATER("failback", "return to the primary side"),
+    LATER("drill", "prove the recovery in isolation, and clean up"),
+    LATER("rehearse", "carry out a runbook on the simulator"),
+    LATER("report", "write the evidence of runs and drills"),
+    {NULL, 0, NULL, NULL, 0, NULL, NULL},
 };
 
 const struct command *command_find(struct str name)

@@ -1,7 +1,6 @@
 /* drplan completion: shell scripts made from the command table and the option table, so that they cannot lag behind. */
 #include "cmd/cmd.h"
 
-
 static bool takes_file(const struct option_row *row)
 {
 	return row->kind == OPTION_FILE || row->kind == OPTION_EACH_FILE;

@@ -1,5 +1,5 @@
-/* Carrying out a plan that was shown: asking, running with progress, outputs and the summary. What apply, apply FILE and
- * destroy share.
+/* Carrying out a plan that was shown: asking, running with progress, outputs and the summary. What apply, apply FILE
+ * and destroy share.
  */
 #include "cmd/cmd.h"
 
@@ -20,14 +20,17 @@ static int confirm(struct session *s, const struct plan *p, const char *verb)
 	if (option_on(&s->opt, OPT_AUTO_APPROVE))
 		return 0;
 	if (s->ui.json || !option_on(&s->opt, OPT_INPUT) || !ui_can_ask()) {
-		e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "%s asks before it changes anything, and there is nobody to ask", verb);
-		err_help(&s->errs, e, "say -auto-approve to %s without being asked, or save a plan with `drplan plan -out=FILE`, "
-				      "review it, and %s that file with -auto-approve", verb, strcmp(verb, "destroy") ? verb : "apply");
+		e = err_add(&s->errs, ERR_INPUT, (struct pos){0},
+			    "%s asks before it changes anything, and there is nobody to ask", verb);
+		err_help(&s->errs, e,
+			 "say -auto-approve to %s without being asked, or save a plan with `drplan plan -out=FILE`, "
+			 "review it, and %s that file with -auto-approve",
+			 verb, strcmp(verb, "destroy") ? verb : "apply");
 		return EXIT_FAILED;
 	}
 	buf_init(&question, 1024);
-	buf_fmt(&question, "\nDo you want to %s? %sOnly 'yes' is taken for a yes: ", p->destroy ? "destroy all of this" : "do this",
-		p->destroy ? "It cannot be undone. " : "");
+	buf_fmt(&question, "\nDo you want to %s? %sOnly 'yes' is taken for a yes: ",
+		p->destroy ? "destroy all of this" : "do this", p->destroy ? "It cannot be undone. " : "");
 	if (!ui_ask(&s->ui, &question, &s->arena, &answer) && signals_interrupted()) {
 		buf_free(&question);
 		return signals_status();
@@ -62,8 +65,8 @@ static void print_summary(struct session *s, const struct run_result *r, const c
 
 	buf_init(&b, 4096);
 	ui_colour(&b, s->ui.out_colour, UI_BOLD);
-	buf_fmt(&b, "\n%s %s: %zu added, %zu changed, %zu destroyed", title, outcome_text(r), r->created + r->replaced, r->updated,
-		r->removed + r->replaced);
+	buf_fmt(&b, "\n%s %s: %zu added, %zu changed, %zu destroyed", title, outcome_text(r), r->created + r->replaced,
+		r->updated, r->removed + r->replaced);
 	if (r->failed)
 		buf_fmt(&b, ", %zu failed", r->failed);
 	if (r->skipped)
@@ -127,8 +130,10 @@ static bool outputs_change(const struct plan *p)
 int execute_plan(struct session *s, struct plan *p, const char *verb)
 {
 	struct run_options opt = {
-		.parallelism = (unsigned)option_number(&s->opt, OPT_PARALLELISM, 0), .event = progress_event,
-		.interrupted = progress_interrupted, .command = s->command->name,
+	    .parallelism = (unsigned)option_number(&s->opt, OPT_PARALLELISM, 0),
+	    .event = progress_event,
+	    .interrupted = progress_interrupted,
+	    .command = s->command->name,
 	};
 	struct run_result result = {0};
 	int status;

@@ -9,7 +9,8 @@ int cmd_graph(struct session *s)
 	struct buf b;
 
 	if (!session_load(s, s->opt.n_args ? s->opt.args[0] : STR_NONE) || !stack_render(s->stack, &s->errs) ||
-	    !graph_build(&g, &s->arena, s->stack, NULL, 0, &s->errs) || !graph_sort(&g, &s->errs) || !graph_place(&g, &s->errs))
+	    !graph_build(&g, &s->arena, s->stack, NULL, 0, &s->errs) || !graph_sort(&g, &s->errs) ||
+	    !graph_place(&g, &s->errs))
 		return session_status(s);
 	buf_init(&b, UI_MAX);
 	graph_dot(&g, &b);

@@ -30,14 +30,17 @@ void help_all(struct arena *a, struct buf *out)
 	for (size_t i = 0; i < OPT_COUNT; i++)
 		if (option_rows[i].commands == IN_ALL)
 			add_row(out, option_spelling(a, (enum option_id)i, true), option_rows[i].help);
-	buf_cstr(out, "\nexit status: 0 done, 1 failed, 2 changes (-detailed-exitcode), 3 undone except for what is listed,\n"
-		      "64 usage, 75 state locked, 130 or 143 interrupted and resumable\n\n"
-		      "try: drplan plan template.yaml --sim       more: drplan help COMMAND, man drplan\n");
+	buf_cstr(
+	    out,
+	    "\nexit status: 0 done, 1 failed, 2 changes (-detailed-exitcode), 3 undone except for what is listed,\n"
+	    "64 usage, 75 state locked, 130 or 143 interrupted and resumable\n\n"
+	    "try: drplan plan template.yaml --sim       more: drplan help COMMAND, man drplan\n");
 }
 
 void help_command(struct arena *a, const struct command *c, struct buf *out)
 {
-	buf_fmt(out, "usage: drplan %s%s%s%s\n\n%s\n", c->name, c->run ? " [OPTIONS]" : "", *c->args ? " " : "", c->args, c->summary);
+	buf_fmt(out, "usage: drplan %s%s%s%s\n\n%s\n", c->name, c->run ? " [OPTIONS]" : "", *c->args ? " " : "",
+		c->args, c->summary);
 	if (!c->run)
 		buf_cstr(out, "(not supported yet)\n");
 	if (c->text)

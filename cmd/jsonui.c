@@ -76,8 +76,8 @@ void jsonui_log(struct ui *ui, struct arena *a, struct str message)
 static const char *action_name(const struct change *c)
 {
 	static const char *const names[ACT_COUNT] = {
-		[ACT_NONE] = "noop", [ACT_CREATE] = "create", [ACT_UPDATE] = "update", [ACT_REPLACE] = "replace",
-		[ACT_DELETE] = "delete", [ACT_READ] = "read", [ACT_FORGET] = "forget",
+	    [ACT_NONE] = "noop",     [ACT_CREATE] = "create", [ACT_UPDATE] = "update", [ACT_REPLACE] = "replace",
+	    [ACT_DELETE] = "delete", [ACT_READ] = "read",     [ACT_FORGET] = "forget",
 	};
 
 	return names[c->action];
@@ -125,7 +125,7 @@ static struct value *resource_of(struct arena *a, const struct change *c)
 static struct value *phase_of(const struct plan *p, struct arena *a, const struct change *c)
 {
 	return p->stack && c->phase < p->stack->n_phases ? text_of(a, p->stack->phases[c->phase].name)
-							  : value_null(a, (struct pos){0});
+							 : value_null(a, (struct pos){0});
 }
 
 static void emit_change(struct ui *ui, struct arena *a, const struct plan *p, const struct change *c, const char *type)
@@ -151,7 +151,8 @@ static bool has_drift(const struct change *c)
 	return c->reason == WHY_GONE;
 }
 
-static void emit_summary(struct ui *ui, struct arena *a, const char *operation, size_t add, size_t change, size_t remove)
+static void emit_summary(struct ui *ui, struct arena *a, const char *operation, size_t add, size_t change,
+			 size_t remove)
 {
 	struct value *m, *changes = new_map(a);
 
@@ -160,8 +161,8 @@ static void emit_summary(struct ui *ui, struct arena *a, const char *operation, 
 	set_count(a, changes, "import", 0);
 	set_count(a, changes, "remove", remove);
 	set_text(a, changes, "operation", str_of(operation));
-	m = message_new(a, "info", "change_summary", str_fmt(a, "%s: %zu to add, %zu to change, %zu to destroy", operation, add,
-							     change, remove));
+	m = message_new(a, "info", "change_summary",
+			str_fmt(a, "%s: %zu to add, %zu to change, %zu to destroy", operation, add, change, remove));
 	set(a, m, "changes", changes);
 	emit(ui, m);
 }
@@ -173,7 +174,10 @@ static void emit_planned_outputs(struct ui *ui, struct arena *a, const struct pl
 	for (size_t i = 0; i < p->n_outputs; i++) {
 		struct value *o = new_map(a);
 		const struct value *before = p->outputs[i].before, *after = p->outputs[i].after;
-		const char *action = !before ? "create" : !after ? "delete" : value_equal(before, after) ? "noop" : "update";
+		const char *action = !before                      ? "create"
+				     : !after                     ? "delete"
+				     : value_equal(before, after) ? "noop"
+								  : "update";
 
 		set(a, o, "sensitive", value_bool(a, (struct pos){0}, p->outputs[i].out->secret));
 		set_text(a, o, "action", str_of(action));
@@ -235,9 +239,14 @@ static void emit_phase(struct ui *ui, struct arena *a, const struct run_event *e
 void jsonui_event(struct ui *ui, struct arena *a, const struct run_event *e)
 {
 	static const char *const types[] = {
-		[RUN_PHASE_BEGIN] = "phase_start", [RUN_PHASE_END] = "phase_complete", [RUN_START] = "apply_start",
-		[RUN_WAITING] = "apply_progress", [RUN_OK] = "apply_complete", [RUN_ERROR] = "apply_errored",
-		[RUN_GATE] = "gate", [RUN_UNDO] = "undo",
+	    [RUN_PHASE_BEGIN] = "phase_start",
+	    [RUN_PHASE_END] = "phase_complete",
+	    [RUN_START] = "apply_start",
+	    [RUN_WAITING] = "apply_progress",
+	    [RUN_OK] = "apply_complete",
+	    [RUN_ERROR] = "apply_errored",
+	    [RUN_GATE] = "gate",
+	    [RUN_UNDO] = "undo",
 	};
 	struct value *m, *hook;
 
@@ -328,8 +337,9 @@ void jsonui_diagnostics(struct ui *ui, struct arena *a, const struct errs *errs)
 	for (size_t i = 0; i < errs->n; i++) {
 		const struct err *e = &errs->items[i];
 		bool warning = e->level == LEVEL_WARNING;
-		struct value *m = message_new(a, warning ? "warn" : "error", "diagnostic",
-					      str_fmt(a, "%s: %.*s", warning ? "Warning" : "Error", STR_ARG(e->message)));
+		struct value *m =
+		    message_new(a, warning ? "warn" : "error", "diagnostic",
+				str_fmt(a, "%s: %.*s", warning ? "Warning" : "Error", STR_ARG(e->message)));
 
 		set(a, m, "diagnostic", jsonui_diagnostic(a, errs, e));
 		emit(ui, m);

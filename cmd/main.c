@@ -47,8 +47,8 @@ static int unknown_command(struct session *s, struct str name)
 
 	for (const struct command *c = commands; c->name && n < 64; c++)
 		names[n++] = str_of(c->name);
-	print_note(s, str_fmt(&s->arena, "drplan: '%.*s' is not a command%.*s\nrun 'drplan help' for the list", STR_ARG(name),
-			      STR_ARG(err_suggest(&s->arena, name, names, n))));
+	print_note(s, str_fmt(&s->arena, "drplan: '%.*s' is not a command%.*s\nrun 'drplan help' for the list",
+			      STR_ARG(name), STR_ARG(err_suggest(&s->arena, name, names, n))));
 	return EXIT_USAGE;
 }
 
@@ -78,7 +78,8 @@ static int run_command(struct session *s, const struct command *c, int argc, cha
 
 	s->command = c;
 	if (!options_parse(&s->opt, &s->arena, c->bit, c->name, argc, argv, &message)) {
-		print_note(s, str_fmt(&s->arena, "%.*s\nrun 'drplan help %s' for its options", STR_ARG(message), c->name));
+		print_note(s,
+			   str_fmt(&s->arena, "%.*s\nrun 'drplan help %s' for its options", STR_ARG(message), c->name));
 		return EXIT_USAGE;
 	}
 	if (option_on(&s->opt, OPT_HELP))

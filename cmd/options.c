@@ -10,41 +10,48 @@
 #include <string.h>
 
 const struct option_row option_rows[OPT_COUNT] = {
-	[OPT_AUTO_APPROVE] = {"auto-approve", NULL, "do not ask before changing anything", IN_APPLY | IN_DESTROY, OPTION_BOOL, 0, 0},
-	[OPT_COVERAGE] = {"coverage", NULL, "what each type can do, as a table", IN_SCHEMA, OPTION_BOOL, 0, 0},
-	[OPT_DESTROY] = {"destroy", NULL, "plan to delete everything that the state holds", IN_PLAN | IN_APPLY, OPTION_BOOL, 0, 0},
-	[OPT_DETAILED_EXITCODE] = {"detailed-exitcode", NULL, "exit 0 for no changes, 1 for an error, 2 for changes",
-				   IN_PLAN, OPTION_BOOL, 0, 0},
-	[OPT_EXCLUDE] = {"exclude", "ADDRESS", "leave out this resource and what needs it; may be repeated", IN_CHANGES,
-			 OPTION_EACH, 0, 0},
-	[OPT_HELP] = {"help", NULL, "describe the command", IN_ALL, OPTION_BOOL, 0, 0},
-	[OPT_INPUT] = {"input", NULL, "ask when something is missing; -input=false never asks", IN_APPLY | IN_DESTROY,
-		       OPTION_BOOL, 0, 0},
-	[OPT_JSON] = {"json", NULL, "machine-readable output: JSON lines for plan, apply and destroy, else one document",
-		      IN_CHANGES | IN_VALIDATE | IN_SHOW | IN_OUTPUT | IN_STATE | IN_SCHEMA | IN_VERSION, OPTION_BOOL, 0, 0},
-	[OPT_JSON_SCHEMA] = {"json-schema", NULL, "the JSON Schema (draft 7) of stack files, for editors", IN_SCHEMA, OPTION_BOOL,
-			     0, 0},
-	[OPT_LOCK_TIMEOUT] = {"lock-timeout", "DURATION", "wait this long for a locked state, as in 30s or 5m", IN_CHANGES,
-			      OPTION_DURATION, 0, 0},
-	[OPT_NO_COLOR] = {"no-color", NULL, "no colours, whatever the terminal can do", IN_ALL, OPTION_BOOL, 0, 0},
-	[OPT_OUT] = {"out", "FILE", "save the plan, for `drplan apply FILE`", IN_PLAN, OPTION_FILE, 0, 0},
-	[OPT_PARALLELISM] = {"parallelism", "N", "carry out at most N steps at once", IN_CHANGES, OPTION_NUMBER, 1, 1000},
-	[OPT_PHASE] = {"phase", "NAME", "only this phase; earlier ones must stand", IN_CHANGES, OPTION_TEXT, 0, 0},
-	[OPT_RAW] = {"raw", NULL, "the text of one output and nothing else", IN_OUTPUT, OPTION_BOOL, 0, 0},
-	[OPT_REFRESH] = {"refresh", NULL, "read what is live first; -refresh=false trusts the state", IN_CHANGES, OPTION_BOOL, 0, 0},
-	[OPT_REFRESH_ONLY] = {"refresh-only", NULL, "only show how the live resources differ from what was applied",
-			      IN_PLAN | IN_APPLY, OPTION_BOOL, 0, 0},
-	[OPT_REPLACE] = {"replace", "ADDRESS", "replace this resource; may be repeated", IN_PLAN | IN_APPLY, OPTION_EACH, 0, 0},
-	[OPT_SIM] = {"sim", NULL, "on the built-in simulator instead of AWS; its world is .drplan/sim.db", IN_STATES, OPTION_BOOL,
+    [OPT_AUTO_APPROVE] = {"auto-approve", NULL, "do not ask before changing anything", IN_APPLY | IN_DESTROY,
+			  OPTION_BOOL, 0, 0},
+    [OPT_COVERAGE] = {"coverage", NULL, "what each type can do, as a table", IN_SCHEMA, OPTION_BOOL, 0, 0},
+    [OPT_DESTROY] = {"destroy", NULL, "plan to delete everything that the state holds", IN_PLAN | IN_APPLY, OPTION_BOOL,
 		     0, 0},
-	[OPT_STATE] = {"state", "PATH", "the state file; else DRPLAN_STATE, else .drplan/STACK.db", IN_STATES, OPTION_FILE, 0, 0},
-	[OPT_TARGET] = {"target", "ADDRESS", "only this resource and what it needs; may be repeated", IN_CHANGES, OPTION_EACH, 0, 0},
-	[OPT_TRACE] = {"trace", NULL, "what each planning pass did, and the calls with headers and bodies", IN_ALL, OPTION_BOOL,
-		       0, 0},
-	[OPT_V] = {"v", NULL, "one line per API call", IN_ALL, OPTION_BOOL, 0, 0},
-	[OPT_VAR] = {"var", "NAME=VALUE", "the value of a parameter; may be repeated", IN_STACKS, OPTION_EACH, 0, 0},
-	[OPT_VAR_FILE] = {"var-file", "FILE", "a YAML or JSON file of parameter values; may be repeated", IN_STACKS,
-			  OPTION_EACH_FILE, 0, 0},
+    [OPT_DETAILED_EXITCODE] = {"detailed-exitcode", NULL, "exit 0 for no changes, 1 for an error, 2 for changes",
+			       IN_PLAN, OPTION_BOOL, 0, 0},
+    [OPT_EXCLUDE] = {"exclude", "ADDRESS", "leave out this resource and what needs it; may be repeated", IN_CHANGES,
+		     OPTION_EACH, 0, 0},
+    [OPT_HELP] = {"help", NULL, "describe the command", IN_ALL, OPTION_BOOL, 0, 0},
+    [OPT_INPUT] = {"input", NULL, "ask when something is missing; -input=false never asks", IN_APPLY | IN_DESTROY,
+		   OPTION_BOOL, 0, 0},
+    [OPT_JSON] = {"json", NULL, "machine-readable output: JSON lines for plan, apply and destroy, else one document",
+		  IN_CHANGES | IN_VALIDATE | IN_SHOW | IN_OUTPUT | IN_STATE | IN_SCHEMA | IN_VERSION, OPTION_BOOL, 0,
+		  0},
+    [OPT_JSON_SCHEMA] = {"json-schema", NULL, "the JSON Schema (draft 7) of stack files, for editors", IN_SCHEMA,
+			 OPTION_BOOL, 0, 0},
+    [OPT_LOCK_TIMEOUT] = {"lock-timeout", "DURATION", "wait this long for a locked state, as in 30s or 5m", IN_CHANGES,
+			  OPTION_DURATION, 0, 0},
+    [OPT_NO_COLOR] = {"no-color", NULL, "no colours, whatever the terminal can do", IN_ALL, OPTION_BOOL, 0, 0},
+    [OPT_OUT] = {"out", "FILE", "save the plan, for `drplan apply FILE`", IN_PLAN, OPTION_FILE, 0, 0},
+    [OPT_PARALLELISM] = {"parallelism", "N", "carry out at most N steps at once", IN_CHANGES, OPTION_NUMBER, 1, 1000},
+    [OPT_PHASE] = {"phase", "NAME", "only this phase; earlier ones must stand", IN_CHANGES, OPTION_TEXT, 0, 0},
+    [OPT_RAW] = {"raw", NULL, "the text of one output and nothing else", IN_OUTPUT, OPTION_BOOL, 0, 0},
+    [OPT_REFRESH] = {"refresh", NULL, "read what is live first; -refresh=false trusts the state", IN_CHANGES,
+		     OPTION_BOOL, 0, 0},
+    [OPT_REFRESH_ONLY] = {"refresh-only", NULL, "only show how the live resources differ from what was applied",
+			  IN_PLAN | IN_APPLY, OPTION_BOOL, 0, 0},
+    [OPT_REPLACE] = {"replace", "ADDRESS", "replace this resource; may be repeated", IN_PLAN | IN_APPLY, OPTION_EACH, 0,
+		     0},
+    [OPT_SIM] = {"sim", NULL, "on the built-in simulator instead of AWS; its world is .drplan/sim.db", IN_STATES,
+		 OPTION_BOOL, 0, 0},
+    [OPT_STATE] = {"state", "PATH", "the state file; else DRPLAN_STATE, else .drplan/STACK.db", IN_STATES, OPTION_FILE,
+		   0, 0},
+    [OPT_TARGET] = {"target", "ADDRESS", "only this resource and what it needs; may be repeated", IN_CHANGES,
+		    OPTION_EACH, 0, 0},
+    [OPT_TRACE] = {"trace", NULL, "what each planning pass did, and the calls with headers and bodies", IN_ALL,
+		   OPTION_BOOL, 0, 0},
+    [OPT_V] = {"v", NULL, "one line per API call", IN_ALL, OPTION_BOOL, 0, 0},
+    [OPT_VAR] = {"var", "NAME=VALUE", "the value of a parameter; may be repeated", IN_STACKS, OPTION_EACH, 0, 0},
+    [OPT_VAR_FILE] = {"var-file", "FILE", "a YAML or JSON file of parameter values; may be repeated", IN_STACKS,
+		      OPTION_EACH_FILE, 0, 0},
 };
 
 static int row_compare(const void *key, const void *row)
@@ -65,7 +72,8 @@ static const struct option_row *row_find(struct str name, unsigned command)
 	return row && (row->commands & command) ? row : NULL;
 }
 
-static struct str unknown_option(struct arena *a, struct str arg, struct str name, unsigned command, const char *command_name)
+static struct str unknown_option(struct arena *a, struct str arg, struct str name, unsigned command,
+				 const char *command_name)
 {
 	struct str names[OPT_COUNT];
 	size_t n = 0;
@@ -73,7 +81,8 @@ static struct str unknown_option(struct arena *a, struct str arg, struct str nam
 	for (size_t i = 0; i < OPT_COUNT; i++)
 		if (option_rows[i].commands & command)
 			names[n++] = str_of(option_rows[i].name);
-	return str_fmt(a, "drplan %s has no option '%.*s'%.*s", command_name, STR_ARG(arg), STR_ARG(err_suggest(a, name, names, n)));
+	return str_fmt(a, "drplan %s has no option '%.*s'%.*s", command_name, STR_ARG(arg),
+		       STR_ARG(err_suggest(a, name, names, n)));
 }
 
 static bool set_bool(struct option_value *v, struct str name, bool has_value, struct str value, struct arena *a,
@@ -90,7 +99,8 @@ static bool set_bool(struct option_value *v, struct str name, bool has_value, st
 }
 
 /* A value of the row's kind; the text is checked here, what it means is the command's matter. */
-static bool set_value(struct options *o, struct arena *a, const struct option_row *row, struct str value, struct str *message)
+static bool set_value(struct options *o, struct arena *a, const struct option_row *row, struct str value,
+		      struct str *message)
 {
 	enum option_id id = (enum option_id)(row - option_rows);
 	struct option_value *v = &o->values[id];
@@ -107,7 +117,8 @@ static bool set_value(struct options *o, struct arena *a, const struct option_ro
 	case OPTION_DURATION:
 		if (str_duration(value, &v->number))
 			return true;
-		*message = str_fmt(a, "option -%s takes a duration such as 30s or 5m, not '%.*s'", row->name, STR_ARG(value));
+		*message =
+		    str_fmt(a, "option -%s takes a duration such as 30s or 5m, not '%.*s'", row->name, STR_ARG(value));
 		return false;
 	case OPTION_EACH:
 	case OPTION_EACH_FILE:
@@ -126,8 +137,8 @@ static bool set_value(struct options *o, struct arena *a, const struct option_ro
 }
 
 /* One argument that begins with a dash; *i moves on when the value is the next one. */
-static bool parse_option(struct options *o, struct arena *a, unsigned command, const char *command_name, int argc, char **argv,
-			 int *i, struct str *message)
+static bool parse_option(struct options *o, struct arena *a, unsigned command, const char *command_name, int argc,
+			 char **argv, int *i, struct str *message)
 {
 	struct str arg = str_of(argv[*i]);
 	struct str name = str_sub(arg, arg.n > 1 && arg.p[1] == '-' ? 2 : 1, arg.n);
@@ -158,8 +169,8 @@ static bool parse_option(struct options *o, struct arena *a, unsigned command, c
 	return set_value(o, a, row, value, message);
 }
 
-bool options_parse(struct options *o, struct arena *a, unsigned command, const char *command_name, int argc, char **argv,
-		   struct str *message)
+bool options_parse(struct options *o, struct arena *a, unsigned command, const char *command_name, int argc,
+		   char **argv, struct str *message)
 {
 	bool ended = false;
 

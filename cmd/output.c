@@ -4,7 +4,8 @@
 #include "base/json.h"
 #include "cmd/stateui.h"
 
-static const struct state_output *find_output(struct session *s, const struct state_output *out, size_t n, struct str name)
+static const struct state_output *find_output(struct session *s, const struct state_output *out, size_t n,
+					      struct str name)
 {
 	struct str *names = arena_array(&s->arena, n, sizeof(names[0]));
 
@@ -24,13 +25,14 @@ static int print_one(struct session *s, const struct state_output *o)
 	struct err *e;
 
 	if (o->secret) {
-		e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "the output '%.*s' is secret, and the state does not hold it",
-			    STR_ARG(o->name));
+		e = err_add(&s->errs, ERR_INPUT, (struct pos){0},
+			    "the output '%.*s' is secret, and the state does not hold it", STR_ARG(o->name));
 		err_help(&s->errs, e, "read it where it is kept: Secrets Manager, SSM, or whoever gave the parameter");
 		return EXIT_FAILED;
 	}
 	if (option_on(&s->opt, OPT_RAW) && !value_is_scalar(o->value)) {
-		err_add(&s->errs, ERR_INPUT, (struct pos){0}, "the output '%.*s' is not a text; say -json for it", STR_ARG(o->name));
+		err_add(&s->errs, ERR_INPUT, (struct pos){0}, "the output '%.*s' is not a text; say -json for it",
+			STR_ARG(o->name));
 		return EXIT_FAILED;
 	}
 	buf_init(&b, UI_MAX);

@@ -37,8 +37,8 @@ const char *planui_symbol(const struct change *c)
 enum ui_colour planui_colour(enum action action)
 {
 	static const enum ui_colour colours[ACT_COUNT] = {
-		[ACT_NONE] = UI_DIM, [ACT_CREATE] = UI_GREEN, [ACT_UPDATE] = UI_YELLOW, [ACT_REPLACE] = UI_YELLOW,
-		[ACT_DELETE] = UI_RED, [ACT_READ] = UI_CYAN, [ACT_FORGET] = UI_DIM,
+	    [ACT_NONE] = UI_DIM,   [ACT_CREATE] = UI_GREEN, [ACT_UPDATE] = UI_YELLOW, [ACT_REPLACE] = UI_YELLOW,
+	    [ACT_DELETE] = UI_RED, [ACT_READ] = UI_CYAN,    [ACT_FORGET] = UI_DIM,
 	};
 
 	return colours[action];
@@ -83,8 +83,9 @@ static void add_remarks(struct buf *out, const struct change *c)
 		separator = "; ";
 	}
 	if (c->action == ACT_REPLACE) {
-		buf_fmt(out, "%s%s", separator, c->create_first ? "the new one is made before the old one is deleted"
-							       : "the old one is deleted before the new one is made");
+		buf_fmt(out, "%s%s", separator,
+			c->create_first ? "the new one is made before the old one is deleted"
+					: "the old one is deleted before the new one is made");
 		separator = "; ";
 	}
 	if (c->action == ACT_FORGET)
@@ -115,7 +116,10 @@ static void add_prop(struct buf *out, const struct prop_change *p, bool colour)
 {
 	static const char symbols[] = {[PROP_ADD] = '+', [PROP_CHANGE] = '~', [PROP_REMOVE] = '-', [PROP_LEFT] = ' '};
 	static const enum ui_colour colours[] = {
-		[PROP_ADD] = UI_GREEN, [PROP_CHANGE] = UI_YELLOW, [PROP_REMOVE] = UI_RED, [PROP_LEFT] = UI_DIM,
+	    [PROP_ADD] = UI_GREEN,
+	    [PROP_CHANGE] = UI_YELLOW,
+	    [PROP_REMOVE] = UI_RED,
+	    [PROP_LEFT] = UI_DIM,
 	};
 	size_t start;
 
@@ -249,8 +253,12 @@ static void add_outputs(struct buf *out, const struct plan *p, bool colour)
 	for (size_t i = 0; i < p->n_outputs; i++) {
 		const struct value *before = p->outputs[i].before, *after = p->outputs[i].after;
 		struct prop_change change = {
-			.path = p->outputs[i].out->name, .before = before, .after = after,
-			.kind = !before ? PROP_ADD : !after ? PROP_REMOVE : PROP_CHANGE,
+		    .path = p->outputs[i].out->name,
+		    .before = before,
+		    .after = after,
+		    .kind = !before  ? PROP_ADD
+			    : !after ? PROP_REMOVE
+				     : PROP_CHANGE,
 		};
 
 		if (same_output(before, after))
@@ -268,7 +276,8 @@ static void add_counts(struct buf *out, const struct plan *p, bool colour)
 	const struct plan_totals *t = &p->totals;
 
 	ui_colour(out, colour, UI_BOLD);
-	buf_fmt(out, "Plan: %zu to add, %zu to change, %zu to destroy", t->create + t->replace, t->update, t->remove + t->replace);
+	buf_fmt(out, "Plan: %zu to add, %zu to change, %zu to destroy", t->create + t->replace, t->update,
+		t->remove + t->replace);
 	if (t->read)
 		buf_fmt(out, ", %zu to read", t->read);
 	if (t->forget)

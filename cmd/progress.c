@@ -11,7 +11,7 @@
 
 enum { REDRAW_MS = 100, ACTIVE_MAX = 64, NAMED_MAX = 3 };
 
-struct active {			/* a step under way */
+struct active { /* a step under way */
 	const struct change *change;
 	enum action action;
 	struct str waiting;
@@ -104,8 +104,8 @@ static void note_active(const struct run_event *e)
 static const char *done_word(enum action action)
 {
 	static const char *const words[ACT_COUNT] = {
-		[ACT_NONE] = "unchanged", [ACT_CREATE] = "created", [ACT_UPDATE] = "updated", [ACT_REPLACE] = "replaced",
-		[ACT_DELETE] = "deleted", [ACT_READ] = "read", [ACT_FORGET] = "forgotten",
+	    [ACT_NONE] = "unchanged", [ACT_CREATE] = "created", [ACT_UPDATE] = "updated",   [ACT_REPLACE] = "replaced",
+	    [ACT_DELETE] = "deleted", [ACT_READ] = "read",      [ACT_FORGET] = "forgotten",
 	};
 
 	return words[action];
@@ -114,8 +114,8 @@ static const char *done_word(enum action action)
 static const char *failed_word(enum action action)
 {
 	static const char *const words[ACT_COUNT] = {
-		[ACT_NONE] = "step", [ACT_CREATE] = "create", [ACT_UPDATE] = "update", [ACT_REPLACE] = "replacement",
-		[ACT_DELETE] = "delete", [ACT_READ] = "read", [ACT_FORGET] = "forget",
+	    [ACT_NONE] = "step",     [ACT_CREATE] = "create", [ACT_UPDATE] = "update", [ACT_REPLACE] = "replacement",
+	    [ACT_DELETE] = "delete", [ACT_READ] = "read",     [ACT_FORGET] = "forget",
 	};
 
 	return words[action];

@@ -7,8 +7,8 @@ static const struct {
 	unsigned ability;
 	const char *name;
 } abilities[] = {
-	{CAN_CREATE, "create"}, {CAN_READ, "read"}, {CAN_READ_BULK, "bulk-read"}, {CAN_UPDATE, "update"},
-	{CAN_DELETE, "delete"}, {CAN_TAG, "tag"}, {CAN_IMPORT, "import"}, {CAN_RECOVER, "recover"},
+    {CAN_CREATE, "create"}, {CAN_READ, "read"}, {CAN_READ_BULK, "bulk-read"}, {CAN_UPDATE, "update"},
+    {CAN_DELETE, "delete"}, {CAN_TAG, "tag"},   {CAN_IMPORT, "import"},       {CAN_RECOVER, "recover"},
 };
 
 enum { N_ABILITIES = sizeof(abilities) / sizeof(abilities[0]) };
@@ -60,8 +60,9 @@ void schemaui_kinds(struct buf *b, const struct schema *s)
 		unsigned bit;
 		const char *name;
 	} kinds[] = {
-		{SCHEMA_OBJECT, "map"}, {SCHEMA_ARRAY, "list"}, {SCHEMA_STRING, "string"}, {SCHEMA_INTEGER, "integer"},
-		{SCHEMA_NUMBER, "number"}, {SCHEMA_BOOLEAN, "boolean"}, {SCHEMA_JSON, "JSON document"},
+	    {SCHEMA_OBJECT, "map"},         {SCHEMA_ARRAY, "list"},    {SCHEMA_STRING, "string"},
+	    {SCHEMA_INTEGER, "integer"},    {SCHEMA_NUMBER, "number"}, {SCHEMA_BOOLEAN, "boolean"},
+	    {SCHEMA_JSON, "JSON document"},
 	};
 	const char *separator = "";
 
@@ -79,10 +80,15 @@ static void add_flags(struct buf *b, const struct schema *s)
 		unsigned bit;
 		const char *name;
 	} flags[] = {
-		{PROP_REQUIRED, "required"}, {PROP_CREATE_ONLY, "a change replaces"},
-		{PROP_MAYBE_CREATE_ONLY, "a change may replace"}, {PROP_READ_ONLY, "read-only"},
-		{PROP_WRITE_ONLY, "write-only"}, {PROP_SECRET, "secret"}, {PROP_DEPRECATED, "deprecated"},
-		{PROP_SET, "order means nothing"}, {PROP_IRREVERSIBLE, "a change cannot be undone"},
+	    {PROP_REQUIRED, "required"},
+	    {PROP_CREATE_ONLY, "a change replaces"},
+	    {PROP_MAYBE_CREATE_ONLY, "a change may replace"},
+	    {PROP_READ_ONLY, "read-only"},
+	    {PROP_WRITE_ONLY, "write-only"},
+	    {PROP_SECRET, "secret"},
+	    {PROP_DEPRECATED, "deprecated"},
+	    {PROP_SET, "order means nothing"},
+	    {PROP_IRREVERSIBLE, "a change cannot be undone"},
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
@@ -151,8 +157,8 @@ int cmd_schema(struct session *s)
 	if (s->opt.n_args) {
 		t = model_type(s->opt.args[0]);
 		if (!t) {
-			err_add(&s->errs, ERR_INPUT, (struct pos){0}, "there is no supported type '%.*s'%.*s", STR_ARG(s->opt.args[0]),
-				STR_ARG(model_suggest(&s->arena, s->opt.args[0])));
+			err_add(&s->errs, ERR_INPUT, (struct pos){0}, "there is no supported type '%.*s'%.*s",
+				STR_ARG(s->opt.args[0]), STR_ARG(model_suggest(&s->arena, s->opt.args[0])));
 			return EXIT_FAILED;
 		}
 	}

@@ -34,8 +34,9 @@ static void set_kinds(struct arena *a, struct value *map, const struct schema *s
 		unsigned bit;
 		const char *name;
 	} kinds[] = {
-		{SCHEMA_OBJECT, "object"}, {SCHEMA_ARRAY, "array"}, {SCHEMA_STRING, "string"}, {SCHEMA_INTEGER, "integer"},
-		{SCHEMA_NUMBER, "number"}, {SCHEMA_BOOLEAN, "boolean"}, {SCHEMA_JSON, "json"},
+	    {SCHEMA_OBJECT, "object"},   {SCHEMA_ARRAY, "array"},   {SCHEMA_STRING, "string"},
+	    {SCHEMA_INTEGER, "integer"}, {SCHEMA_NUMBER, "number"}, {SCHEMA_BOOLEAN, "boolean"},
+	    {SCHEMA_JSON, "json"},
 	};
 	struct value *list = value_list(a, nowhere);
 
@@ -51,10 +52,16 @@ static void set_flags(struct arena *a, struct value *map, unsigned flags)
 		unsigned bit;
 		const char *name;
 	} names[] = {
-		{PROP_REQUIRED, "required"}, {PROP_CREATE_ONLY, "create_only"},
-		{PROP_MAYBE_CREATE_ONLY, "maybe_create_only"}, {PROP_READ_ONLY, "read_only"},
-		{PROP_WRITE_ONLY, "write_only"}, {PROP_SECRET, "secret"}, {PROP_DEPRECATED, "deprecated"},
-		{PROP_SET, "set"}, {PROP_JSON, "json"}, {PROP_IRREVERSIBLE, "irreversible"},
+	    {PROP_REQUIRED, "required"},
+	    {PROP_CREATE_ONLY, "create_only"},
+	    {PROP_MAYBE_CREATE_ONLY, "maybe_create_only"},
+	    {PROP_READ_ONLY, "read_only"},
+	    {PROP_WRITE_ONLY, "write_only"},
+	    {PROP_SECRET, "secret"},
+	    {PROP_DEPRECATED, "deprecated"},
+	    {PROP_SET, "set"},
+	    {PROP_JSON, "json"},
+	    {PROP_IRREVERSIBLE, "irreversible"},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

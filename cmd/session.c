@@ -36,8 +36,8 @@ static void vars_from_environment(struct vars *v, struct arena *a)
 
 		if (!str_starts(value, STR("DRPLAN_VAR_")) || !str_cut(&value, '=', &name))
 			continue;
-		*vars_add(v, a) = (struct stack_var){.name = str_sub(name, 11, name.n), .value = value,
-						     .origin = name, .optional = true};
+		*vars_add(v, a) = (struct stack_var){
+		    .name = str_sub(name, 11, name.n), .value = value, .origin = name, .optional = true};
 	}
 }
 
@@ -61,11 +61,13 @@ static bool vars_from_options(struct session *s, struct vars *v)
 				*vars_add(v, &s->arena) = read[k];
 		} else if (item->id == OPT_VAR) {
 			if (str_chr(value, '=', 0) <= 0 || !str_cut(&value, '=', &name)) {
-				err_add(&s->errs, ERR_INPUT, (struct pos){0}, "-var takes NAME=VALUE, not '%.*s'", STR_ARG(item->text));
+				err_add(&s->errs, ERR_INPUT, (struct pos){0}, "-var takes NAME=VALUE, not '%.*s'",
+					STR_ARG(item->text));
 				ok = false;
 				continue;
 			}
-			*vars_add(v, &s->arena) = (struct stack_var){.name = name, .value = value, .origin = STR("-var")};
+			*vars_add(v, &s->arena) =
+			    (struct stack_var){.name = name, .value = value, .origin = STR("-var")};
 		}
 	}
 	return ok;
@@ -125,8 +127,8 @@ static bool find_state_path(struct session *s)
 	if (s->state_path.n)
 		return true;
 	if (!name.n || name.p[0] == '.' || str_chr(name, '/', 0) >= 0 || str_eqc(name, "sim")) {
-		struct err *e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "no state file can be named after the stack '%.*s'",
-					STR_ARG(name));
+		struct err *e = err_add(&s->errs, ERR_INPUT, (struct pos){0},
+					"no state file can be named after the stack '%.*s'", STR_ARG(name));
 
 		err_help(&s->errs, e, "give the stack another name with the top-level key Stack, or say -state=PATH");
 		return false;
@@ -147,8 +149,8 @@ static bool check_owner(struct session *s, const char *key, struct str ours, con
 	}
 	if (str_eq(theirs, ours))
 		return true;
-	e = err_add(&s->errs, ERR_STATE, (struct pos){0}, "the state %s belongs to the %s '%.*s', not to '%.*s'", s->state_path.p,
-		    key, STR_ARG(theirs), STR_ARG(ours));
+	e = err_add(&s->errs, ERR_STATE, (struct pos){0}, "the state %s belongs to the %s '%.*s', not to '%.*s'",
+		    s->state_path.p, key, STR_ARG(theirs), STR_ARG(ours));
 	err_help(&s->errs, e, "%s", help);
 	return false;
 }
@@ -156,8 +158,10 @@ static bool check_owner(struct session *s, const char *key, struct str ours, con
 static bool open_state(struct session *s, enum state_mode mode)
 {
 	struct state_options opt = {
-		.mode = mode, .command = s->command->name, .clock = &clock_system,
-		.lock_timeout_ms = option_number(&s->opt, OPT_LOCK_TIMEOUT, 0),
+	    .mode = mode,
+	    .command = s->command->name,
+	    .clock = &clock_system,
+	    .lock_timeout_ms = option_number(&s->opt, OPT_LOCK_TIMEOUT, 0),
 	};
 
 	s->state = state_open(&s->arena, s->state_path.p, &opt, &s->errs);
@@ -167,8 +171,8 @@ static bool open_state(struct session *s, enum state_mode mode)
 static bool open_provider(struct session *s)
 {
 	struct provider_options opt = {
-		.parallelism = (unsigned)option_number(&s->opt, OPT_PARALLELISM, 0),
-		.trace = option_on(&s->opt, OPT_TRACE),
+	    .parallelism = (unsigned)option_number(&s->opt, OPT_PARALLELISM, 0),
+	    .trace = option_on(&s->opt, OPT_TRACE),
 	};
 
 	if (!option_on(&s->opt, OPT_SIM))
@@ -186,7 +190,9 @@ static void make_places(struct session *s)
 	for (size_t i = 0; i < s->stack->n_targets; i++) {
 		const struct target *t = &s->stack->targets[i];
 
-		places[i] = (struct place){.name = t->name, .region = t->region.n ? t->region : region, .profile = t->profile,
+		places[i] = (struct place){.name = t->name,
+					   .region = t->region.n ? t->region : region,
+					   .profile = t->profile,
 					   .role_arn = t->role_arn};
 	}
 	s->env = (struct plan_env){.stack = s->stack, .state = s->state, .provider = s->provider, .places = places};
@@ -237,19 +243,22 @@ bool session_read_state(struct session *s)
 	if (!s->state_path.n) {
 		n = list_states(s, found, 2);
 		if (n > 1) {
-			e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "there is more than one state in %s", state_dir);
+			e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "there is more than one state in %s",
+				    state_dir);
 			err_help(&s->errs, e, "say which one: -state=%s", found[0].p);
 			return false;
 		}
 		if (n == 0) {
 			e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "there is no state in %s", state_dir);
-			err_help(&s->errs, e, "a state is made by the first plan or apply%s; -state=PATH names one elsewhere",
+			err_help(&s->errs, e,
+				 "a state is made by the first plan or apply%s; -state=PATH names one elsewhere",
 				 option_on(&s->opt, OPT_SIM) ? "" : ", and one of the simulator is read with --sim");
 			return false;
 		}
 		s->state_path = found[0];
 	} else if (access(s->state_path.p, R_OK) != 0) {
-		err_add(&s->errs, ERR_SYSTEM, (struct pos){0}, "cannot read the state %s: %s", s->state_path.p, strerror(errno));
+		err_add(&s->errs, ERR_SYSTEM, (struct pos){0}, "cannot read the state %s: %s", s->state_path.p,
+			strerror(errno));
 		return false;
 	}
 	return open_state(s, STATE_READ);
@@ -271,11 +280,11 @@ void session_plan_options(struct session *s, struct plan_options *out)
 	struct str *targets, *excludes, *replaces;
 
 	*out = (struct plan_options){
-		.destroy = option_on(&s->opt, OPT_DESTROY) || s->command->bit == IN_DESTROY,
-		.refresh_only = option_on(&s->opt, OPT_REFRESH_ONLY),
-		.no_refresh = !option_on(&s->opt, OPT_REFRESH),
-		.phase = option_text(&s->opt, OPT_PHASE),
-		.interrupted = signals_interrupted,
+	    .destroy = option_on(&s->opt, OPT_DESTROY) || s->command->bit == IN_DESTROY,
+	    .refresh_only = option_on(&s->opt, OPT_REFRESH_ONLY),
+	    .no_refresh = !option_on(&s->opt, OPT_REFRESH),
+	    .phase = option_text(&s->opt, OPT_PHASE),
+	    .interrupted = signals_interrupted,
 	};
 	out->n_targets = option_each(&s->opt, a, OPT_TARGET, &targets);
 	out->n_excludes = option_each(&s->opt, a, OPT_EXCLUDE, &excludes);

@@ -80,7 +80,10 @@ static void set_text(struct arena *a, struct value *map, const char *key, struct
 struct value *stateui_json(struct arena *a, const struct state_row *row)
 {
 	static const char *const statuses[] = {
-		[ROW_OK] = "ok", [ROW_PENDING] = "pending", [ROW_DEPOSED] = "deposed", [ROW_KEPT] = "kept",
+	    [ROW_OK] = "ok",
+	    [ROW_PENDING] = "pending",
+	    [ROW_DEPOSED] = "deposed",
+	    [ROW_KEPT] = "kept",
 	};
 	struct pos none = {0};
 	struct value *m = value_map(a, none), *depends = value_list(a, none);

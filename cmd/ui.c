@@ -117,8 +117,8 @@ bool ui_finish(struct ui *ui)
 void ui_colour(struct buf *b, bool on, enum ui_colour c)
 {
 	static const char *const codes[] = {
-		[UI_PLAIN] = "\033[0m", [UI_BOLD] = "\033[1m", [UI_DIM] = "\033[2m", [UI_RED] = "\033[31m",
-		[UI_GREEN] = "\033[32m", [UI_YELLOW] = "\033[33m", [UI_CYAN] = "\033[36m",
+	    [UI_PLAIN] = "\033[0m",  [UI_BOLD] = "\033[1m",    [UI_DIM] = "\033[2m",   [UI_RED] = "\033[31m",
+	    [UI_GREEN] = "\033[32m", [UI_YELLOW] = "\033[33m", [UI_CYAN] = "\033[36m",
 	};
 
 	if (on)

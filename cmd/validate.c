@@ -12,8 +12,8 @@ static bool check_stack(struct session *s)
 
 	if (!session_load(s, s->opt.n_args ? s->opt.args[0] : STR_NONE) || !stack_render(s->stack, &s->errs))
 		return false;
-	return graph_build(&g, &s->arena, s->stack, NULL, 0, &s->errs) && graph_sort(&g, &s->errs) && graph_place(&g, &s->errs) &&
-	       s->errs.errors == 0;
+	return graph_build(&g, &s->arena, s->stack, NULL, 0, &s->errs) && graph_sort(&g, &s->errs) &&
+	       graph_place(&g, &s->errs) && s->errs.errors == 0;
 }
 
 static void print_json(struct session *s, bool valid)
@@ -46,8 +46,8 @@ static void print_text(struct session *s)
 	buf_init(&b, UI_MAX);
 	buf_cstr(&b, "The stack ");
 	ui_text(&b, s->stack->name);
-	buf_fmt(&b, " is valid: %zu resource%s in %zu target%s.\n", s->stack->n_resources, s->stack->n_resources == 1 ? "" : "s",
-		s->stack->n_targets, s->stack->n_targets == 1 ? "" : "s");
+	buf_fmt(&b, " is valid: %zu resource%s in %zu target%s.\n", s->stack->n_resources,
+		s->stack->n_resources == 1 ? "" : "s", s->stack->n_targets, s->stack->n_targets == 1 ? "" : "s");
 	ui_out(&s->ui, &b);
 	buf_free(&b);
 }

@@ -67,7 +67,8 @@ static void add_inline(struct buf *out, const struct value *v, int depth)
 
 static bool has_parts(const struct value *v)
 {
-	return v && (v->kind == V_LIST || v->kind == V_MAP) && !(v->flags & VALUE_SECRET) && !is_hidden_secret(v) && value_count(v);
+	return v && (v->kind == V_LIST || v->kind == V_MAP) && !(v->flags & VALUE_SECRET) && !is_hidden_secret(v) &&
+	       value_count(v);
 }
 
 /* Adds the inline form if it fits the line; the buffer is put back if it doesn't. */
