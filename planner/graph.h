@@ -39,14 +39,18 @@ struct graph {
 	uint32_t *sorted;		/* graph_sort: node indexes in topological order */
 };
 
-/* Nodes for every resource and lookup of the stack and every row that the stack no longer has; edges from Ref,
- * GetAtt, DependsOn, and from the rows' recorded dependencies for the latter. Linear in nodes plus edges. */
+/* Nodes for every resource and lookup of the stack, every row that the stack no longer has, and every deposed row
+ * (same address, its own node, found by no graph_find); rows that are kept have none. Edges from Ref, GetAtt,
+ * DependsOn; and from the rows' recorded dependencies where one end is known to the state alone: what used such a
+ * resource until the last run must let go of it before it is deleted. Linear in nodes plus edges. */
 bool graph_build(struct graph *g, struct arena *a, const struct stack *s, const struct state_row *rows, size_t n_rows,
 		 struct errs *errs);
-/* A topological order; a cycle is one error that shows its path with both positions of each edge. */
+/* A topological order: the stack's nodes, then those that only the state knows. A cycle among the stack's is one error
+ * that shows its path with the position of each reference; one among recorded dependencies is cut, not an error. */
 bool graph_sort(struct graph *g, struct errs *errs);
 /* Phases as semantics 1 says; two written ones that contradict each other are an error naming both lines. */
 bool graph_place(struct graph *g, struct errs *errs);
+bool node_written(const struct node *n);	/* a resource or lookup of the stack */
 struct node *graph_find(const struct graph *g, struct str address);
 /* GraphViz text, clustered by phase. */
 void graph_dot(const struct graph *g, struct buf *out);

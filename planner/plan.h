@@ -21,6 +21,8 @@ enum reason {			/* why a change is what it is, for people and for the JSON plan'
 	WHY_DESTROY,		/* destroy, or -destroy */
 	WHY_DEPENDENCY,		/* a value it takes is going to change */
 	WHY_DEPOSED,		/* an earlier run's replaced resource */
+	WHY_PENDING,		/* made by an earlier run that did not wait for it: waited for */
+	WHY_TARGET,		/* its target or its type changed */
 };
 
 enum prop_change_kind { PROP_ADD, PROP_CHANGE, PROP_REMOVE, PROP_LEFT };	/* LEFT: removed, AWS's value stays */
@@ -31,6 +33,13 @@ struct prop_change {
 	const struct value *before, *after;	/* NULL: absent; V_EXPR in after: known after apply */
 	bool replaces, maybe_replaces, irreversible;
 	bool drift;		/* before differs from what was applied last: made behind drplan's back */
+};
+
+/* In an update, the value at this path instead of the desired one: AWS's default of a property that was removed, the
+ * live value of what is ignored or moves by itself. */
+struct prop_keep {
+	struct str path;
+	const struct value *value;
 };
 
 struct change {
@@ -45,14 +54,19 @@ struct change {
 	const struct state_row *row;	/* what exists in the state */
 	const struct value *live;	/* properties as AWS reports them, NULL: absent */
 	const struct value *live_attrs;
-	const struct value *desired;	/* may hold V_EXPR */
+	const struct value *desired;	/* as written, may hold V_EXPR; what the state remembers */
+	struct prop_keep *keep;		/* what an update asks for differs from desired here */
+	size_t n_keep;
 	struct prop_change *props;
 	size_t n_props;
 	struct prop_change *noted;	/* moved and left-as-is: shown, not acted on */
 	size_t n_noted;
-	struct str generated_name;
+	struct str generated_name;	/* the name that was chosen earlier and is kept; chosen by the run for a new one */
+	bool keeps_old;			/* policy Retain: what is replaced or removed stays and is forgotten */
+	bool snapshot;			/* policy Snapshot: a final snapshot before it is deleted */
+	bool waits;			/* its row is pending: the run waits until it is settled */
 	const struct resource *res;	/* NULL for deletes */
-	uint32_t *needs;		/* indexes of changes that must come first */
+	uint32_t *needs;		/* indexes of the changes of what it uses, or used when applied last */
 	size_t n_needs;
 };
 
@@ -67,7 +81,9 @@ struct plan {
 	size_t n;
 	struct plan_totals totals;
 	struct str lineage;
+	struct str provider;		/* "aws", "sim" */
 	int64_t serial;			/* of the state it was made from */
+	int64_t made_ms;		/* wall clock */
 	bool destroy;			/* a plan to destroy everything */
 	bool refreshed;
 	bool partial;			/* -target, -exclude or --phase left something out */
@@ -117,9 +133,15 @@ struct diff {
 	struct prop_change *noted;
 	size_t n_noted, cap_noted;
 	bool replace, maybe_replace;
+	struct prop_keep *keep;
+	size_t n_keep, cap_keep;
 };
 void diff_props(struct arena *a, const struct type *t, const struct value *desired, const struct value *last,
 		const struct value *live, const struct value *ignore, struct diff *out);
+/* The same where secrets are at stake: hidden is desired after state_hide_secrets, for comparing with last, which
+ * holds fingerprints. */
+void diff_hidden(struct arena *a, const struct type *t, const struct value *desired, const struct value *hidden,
+		 const struct value *last, const struct value *live, const struct value *ignore, struct diff *out);
 
 /* Saved plans (planfile.c): JSON with format version, stack digest, lineage, serial, and a SHA-256 of itself. Secrets
  * are not in it. */

@@ -35,14 +35,16 @@ enum work_kind {
 	WORK_READ,		/* items: find each by id; bulk where the type can */
 	WORK_LOOKUP,		/* match: exactly one resource, which drplan does not own */
 	WORK_CREATE,		/* desired -> id, live, attrs */
-	WORK_UPDATE,		/* id, prior (live now), desired -> live, attrs */
+	WORK_UPDATE,		/* id, prior (live now), desired -> live, attrs; where the two agree it only waits for the
+				 * settled state. A property that prior has and desired lacks is not managed: left alone */
 	WORK_DELETE,		/* id, prior; "not found" is success */
 	WORK_RECOVER,		/* an interrupted create: op, desired, started -> found or not, or undecided */
 	WORK_ACCOUNT,		/* -> result: the account id, a string */
 	WORK_ZONES,		/* name: region (empty: the place's) -> result: list of zone names that are available */
 	WORK_SSM,		/* name: parameter -> result: string */
 	WORK_EXPORT,		/* name: CloudFormation export -> result: string */
-	WORK_SECRET,		/* name: a {{resolve:...}} reference -> result: string marked secret */
+	WORK_SECRET,		/* name: "secretsmanager:ID:SecretString:KEY", what stands in {{resolve:...}} -> result:
+				 * string, marked secret unless the service is ssm */
 };
 
 enum work_state { WORK_IDLE, WORK_RUNNING, WORK_OK, WORK_FAILED };
