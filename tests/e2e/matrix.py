@@ -1,0 +1,174 @@
+"""The matrix: for every type a resource, and for each of its scalar properties another value. test_matrix.py changes each
+one alone. A property that AWS (or the emulator) cannot show is not left out here: it fails, and is listed in
+matrix-skips.json with what the emulator does, which `python tests/e2e/probe_matrix.py` finds out with boto3 alone.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from conftest import att, ref, res
+
+Json = dict[str, Any]
+
+#: What the resources under test refer to; only what a case reaches is made.
+CONTEXT: Json = {
+    "VpcA": res("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"),
+    "VpcB": res("AWS::EC2::VPC", CidrBlock="10.1.0.0/16"),
+    "VpcC": res("AWS::EC2::VPC", CidrBlock="10.2.0.0/16"),
+    "SubnetA": res("AWS::EC2::Subnet", VpcId=ref("VpcA"), CidrBlock="10.0.1.0/24"),
+    "SubnetB": res("AWS::EC2::Subnet", VpcId=ref("VpcA"), CidrBlock="10.0.2.0/24"),
+    "GatewayA": res("AWS::EC2::InternetGateway"),
+    "GatewayB": res("AWS::EC2::InternetGateway"),
+    "AttachmentA": res("AWS::EC2::VPCGatewayAttachment", VpcId=ref("VpcA"), InternetGatewayId=ref("GatewayA")),
+    "AddressA": res("AWS::EC2::EIP", Domain="vpc"),
+    "AddressB": res("AWS::EC2::EIP", Domain="vpc"),
+    "NatA": res("AWS::EC2::NatGateway", SubnetId=ref("SubnetA"), AllocationId=att("AddressA", "AllocationId")),
+    "NatB": res("AWS::EC2::NatGateway", SubnetId=ref("SubnetA"), AllocationId=att("AddressB", "AllocationId")),
+    "TableA": res("AWS::EC2::RouteTable", VpcId=ref("VpcA")),
+    "TableB": res("AWS::EC2::RouteTable", VpcId=ref("VpcA")),
+    "PeeringA": res("AWS::EC2::VPCPeeringConnection", VpcId=ref("VpcA"), PeerVpcId=ref("VpcB")),
+    "GroupA": res("AWS::EC2::SecurityGroup", GroupDescription="a", VpcId=ref("VpcA")),
+    "GroupB": res("AWS::EC2::SecurityGroup", GroupDescription="b", VpcId=ref("VpcA")),
+    "AclA": res("AWS::EC2::NetworkAcl", VpcId=ref("VpcA")),
+    "AclB": res("AWS::EC2::NetworkAcl", VpcId=ref("VpcA")),
+    "OptionsA": res("AWS::EC2::DHCPOptions", DomainName="a.example.com", DomainNameServers=["10.0.0.2"]),
+    "OptionsB": res("AWS::EC2::DHCPOptions", DomainName="b.example.com", DomainNameServers=["10.0.0.2"]),
+    "LogsA": res("AWS::Logs::LogGroup", LogGroupName="/matrix/a"),
+    "LogsB": res("AWS::Logs::LogGroup", LogGroupName="/matrix/b"),
+}
+TAGS = [{"Key": "Name", "Value": "one"}, {"Key": "Stage", "Value": "test"}]
+ROLE = "arn:aws:iam::123456789012:role/flow-logs"
+
+
+@dataclass(frozen=True)
+class Case:
+    kind: str
+    prop: str
+    props: Any
+    value: Any                      # the other value; None: the property is removed
+    action: str = ""                # where the schema does not tell: "update", "replace" or "none"
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind.split('::', 1)[1]}-{self.prop}-{'removed' if self.value is None else 'changed'}"
+
+
+def cases(kind: str, base: Json, changes: Json, actions: dict[str, str] | None = None) -> list[Case]:
+    """One case per property: value, or (value, further base properties)."""
+    made = []
+    for prop, value in changes.items():
+        extra: Json = {}
+        if isinstance(value, tuple):
+            value, extra = value
+        made.append(Case(kind, prop, base | extra, value, (actions or {}).get(prop, "")))
+    return made
+
+
+CASES: list[Case] = [
+    *cases("AWS::EC2::VPC", {"CidrBlock": "10.9.0.0/16", "Tags": TAGS},
+           {"CidrBlock": "10.8.0.0/16", "EnableDnsSupport": (False, {"EnableDnsSupport": True}), "EnableDnsHostnames": (True, {"EnableDnsSupport": True}),
+            "InstanceTenancy": ("dedicated", {"InstanceTenancy": "default"})}),
+    *cases("AWS::EC2::Subnet", {"VpcId": ref("VpcA"), "CidrBlock": "10.0.9.0/24", "AvailabilityZone": "us-west-2a", "Tags": TAGS},
+           {"VpcId": (ref("VpcC"), {}), "CidrBlock": "10.0.8.0/24", "AvailabilityZone": "us-west-2b", "MapPublicIpOnLaunch": True}, {"VpcId": "skip"}),
+    *cases("AWS::EC2::VPCGatewayAttachment", {"VpcId": ref("VpcA"), "InternetGatewayId": ref("GatewayA")},
+           {"VpcId": ref("VpcB"), "InternetGatewayId": ref("GatewayB")}),
+    *cases("AWS::EC2::NatGateway", {"SubnetId": ref("SubnetA"), "AllocationId": att("AddressA", "AllocationId"), "Tags": TAGS},
+           {"SubnetId": ref("SubnetB"), "AllocationId": att("AddressB", "AllocationId")}),
+    *cases("AWS::EC2::NatGateway", {"SubnetId": ref("SubnetA"), "ConnectivityType": "private"}, {"PrivateIpAddress": ("10.0.1.77", {"PrivateIpAddress": "10.0.1.66"})}),
+    *cases("AWS::EC2::RouteTable", {"VpcId": ref("VpcA"), "Tags": TAGS}, {"VpcId": ref("VpcB")}),
+    *cases("AWS::EC2::Route", {"RouteTableId": ref("TableA"), "DestinationCidrBlock": "192.168.0.0/16", "NatGatewayId": ref("NatA")},
+           {"RouteTableId": ref("TableB"), "DestinationCidrBlock": "192.169.0.0/16", "NatGatewayId": ref("NatB")}),
+    *cases("AWS::EC2::SubnetRouteTableAssociation", {"SubnetId": ref("SubnetA"), "RouteTableId": ref("TableA")},
+           {"SubnetId": ref("SubnetB"), "RouteTableId": ref("TableB")}),
+    *cases("AWS::EC2::VPCEndpoint", {"VpcId": ref("VpcA"), "ServiceName": "com.amazonaws.us-west-2.s3", "VpcEndpointType": "Gateway", "RouteTableIds": [ref("TableA")], "Tags": TAGS},
+           {"ServiceName": "com.amazonaws.us-west-2.dynamodb"}),
+    *cases("AWS::EC2::VPCEndpoint", {"VpcId": ref("VpcA"), "ServiceName": "com.amazonaws.us-west-2.sqs", "VpcEndpointType": "Interface", "SubnetIds": [ref("SubnetA")],
+                                     "SecurityGroupIds": [ref("GroupA")]},
+           {"PrivateDnsEnabled": (True, {"PrivateDnsEnabled": False})}),
+    *cases("AWS::EC2::SecurityGroup", {"GroupName": "matrix-group", "GroupDescription": "one", "VpcId": ref("VpcA"), "Tags": TAGS},
+           {"GroupName": "matrix-other", "GroupDescription": "two", "VpcId": ref("VpcB")}),
+    *cases("AWS::EC2::SecurityGroupIngress", {"GroupId": ref("GroupA"), "IpProtocol": "tcp", "FromPort": 80, "ToPort": 81, "CidrIp": "10.0.0.0/8", "Description": "one"},
+           {"GroupId": ref("GroupB"), "IpProtocol": "udp", "FromPort": 79, "ToPort": 82, "CidrIp": "11.0.0.0/8", "Description": "two"}),
+    *cases("AWS::EC2::SecurityGroupIngress", {"GroupId": ref("GroupA"), "IpProtocol": "tcp", "FromPort": 80, "ToPort": 81},
+           {"CidrIpv6": ("2001:db9::/32", {"CidrIpv6": "2001:db8::/32"}), "SourceSecurityGroupId": (ref("GroupB"), {"SourceSecurityGroupId": ref("GroupA")})}),
+    *cases("AWS::EC2::SecurityGroupEgress", {"GroupId": ref("GroupA"), "IpProtocol": "tcp", "FromPort": 80, "ToPort": 81, "CidrIp": "10.0.0.0/8", "Description": "one"},
+           {"GroupId": ref("GroupB"), "IpProtocol": "udp", "FromPort": 79, "ToPort": 82, "CidrIp": "11.0.0.0/8", "Description": "two"}),
+    *cases("AWS::EC2::SecurityGroupEgress", {"GroupId": ref("GroupA"), "IpProtocol": "tcp", "FromPort": 80, "ToPort": 81},
+           {"CidrIpv6": ("2001:db9::/32", {"CidrIpv6": "2001:db8::/32"}), "DestinationSecurityGroupId": (ref("GroupB"), {"DestinationSecurityGroupId": ref("GroupA")})}),
+    *cases("AWS::EC2::NetworkAcl", {"VpcId": ref("VpcA"), "Tags": TAGS}, {"VpcId": ref("VpcB")}),
+    *cases("AWS::EC2::NetworkAclEntry", {"NetworkAclId": ref("AclA"), "RuleNumber": 100, "Protocol": 6, "RuleAction": "allow", "Egress": False, "CidrBlock": "10.0.0.0/8",
+                                         "PortRange": {"From": 80, "To": 81}},
+           {"NetworkAclId": ref("AclB"), "RuleNumber": 110, "Protocol": 17, "RuleAction": "deny", "Egress": True, "CidrBlock": "11.0.0.0/8"}),
+    *cases("AWS::EC2::NetworkAclEntry", {"NetworkAclId": ref("AclA"), "RuleNumber": 100, "Protocol": -1, "RuleAction": "allow"},
+           {"Ipv6CidrBlock": ("2001:db9::/32", {"Ipv6CidrBlock": "2001:db8::/32"})}),
+    *cases("AWS::EC2::SubnetNetworkAclAssociation", {"SubnetId": ref("SubnetA"), "NetworkAclId": ref("AclA")},
+           {"SubnetId": ref("SubnetB"), "NetworkAclId": ref("AclB")}),
+    *cases("AWS::EC2::VPCPeeringConnection", {"VpcId": ref("VpcA"), "PeerVpcId": ref("VpcB"), "Tags": TAGS}, {"VpcId": ref("VpcC"), "PeerVpcId": ref("VpcC")}),
+    *cases("AWS::EC2::DHCPOptions", {"DomainName": "one.example.com", "DomainNameServers": ["10.0.0.2"], "NtpServers": ["10.0.0.3"], "Tags": TAGS},
+           {"DomainName": "two.example.com", "NetbiosNodeType": (8, {"NetbiosNodeType": 2, "NetbiosNameServers": ["10.0.0.4"]})}),
+    *cases("AWS::EC2::VPCDHCPOptionsAssociation", {"VpcId": ref("VpcA"), "DhcpOptionsId": ref("OptionsA")}, {"VpcId": ref("VpcB"), "DhcpOptionsId": ref("OptionsB")}),
+    *cases("AWS::Logs::LogGroup", {"LogGroupName": "/matrix/x", "RetentionInDays": 7, "Tags": TAGS},
+           {"LogGroupName": "/matrix/y", "RetentionInDays": 14, "LogGroupClass": ("INFREQUENT_ACCESS", {"LogGroupClass": "STANDARD"}),
+            "KmsKeyId": ("arn:aws:kms:us-west-2:123456789012:key/22222222-2222-2222-2222-222222222222", {"KmsKeyId": "arn:aws:kms:us-west-2:123456789012:key/11111111-1111-1111-1111-111111111111"})}),
+    *cases("AWS::EC2::FlowLog", {"ResourceType": "VPC", "ResourceId": ref("VpcA"), "TrafficType": "ALL", "LogGroupName": "/matrix/a", "DeliverLogsPermissionArn": ROLE,
+                                 "MaxAggregationInterval": 600, "Tags": TAGS},
+           {"ResourceId": ref("VpcB"), "TrafficType": "REJECT", "LogGroupName": "/matrix/b", "DeliverLogsPermissionArn": ROLE + "-2", "MaxAggregationInterval": 60}),
+]
+CASES = [c for c in CASES if c.action != "skip"] + [
+    # another VPC needs a range inside that one's: two properties at once
+    Case("AWS::EC2::Subnet", "AssignIpv6AddressOnCreation", {"VpcId": ref("VpcA"), "CidrBlock": "10.0.9.0/24", "AssignIpv6AddressOnCreation": False}, True),
+    Case("AWS::EC2::Subnet", "EnableDns64", {"VpcId": ref("VpcA"), "CidrBlock": "10.0.9.0/24", "EnableDns64": False}, True),
+]
+
+#: Removed: what AWS's default is, the plan says; what has none is left as it is.
+REMOVALS: list[Case] = [
+    Case("AWS::EC2::VPC", "EnableDnsSupport", {"CidrBlock": "10.9.0.0/16", "EnableDnsSupport": False}, None, "update"),
+    Case("AWS::EC2::VPC", "EnableDnsHostnames", {"CidrBlock": "10.9.0.0/16", "EnableDnsHostnames": True}, None, "update"),
+    Case("AWS::EC2::VPC", "Tags", {"CidrBlock": "10.9.0.0/16", "Tags": TAGS}, None, "update"),
+    Case("AWS::EC2::Subnet", "MapPublicIpOnLaunch", {"VpcId": ref("VpcA"), "CidrBlock": "10.0.9.0/24", "MapPublicIpOnLaunch": True}, None, "update"),
+    Case("AWS::EC2::Subnet", "AvailabilityZone", {"VpcId": ref("VpcA"), "CidrBlock": "10.0.9.0/24", "AvailabilityZone": "us-west-2b"}, None, "none"),
+    Case("AWS::EC2::SecurityGroup", "SecurityGroupIngress",
+         {"GroupDescription": "one", "VpcId": ref("VpcA"), "SecurityGroupIngress": [{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "10.0.0.0/8"}]}, None, "update"),
+    Case("AWS::EC2::SecurityGroup", "SecurityGroupEgress",
+         {"GroupDescription": "one", "VpcId": ref("VpcA"), "SecurityGroupEgress": [{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "10.0.0.0/8"}]}, None, "update"),
+    Case("AWS::Logs::LogGroup", "RetentionInDays", {"LogGroupName": "/matrix/x", "RetentionInDays": 7}, None, "update"),
+    Case("AWS::Logs::LogGroup", "Tags", {"LogGroupName": "/matrix/x", "Tags": TAGS}, None, "update"),
+    Case("AWS::EC2::InternetGateway", "Tags", {"Tags": TAGS}, None, "update"),
+    Case("AWS::EC2::RouteTable", "Tags", {"VpcId": ref("VpcA"), "Tags": TAGS}, None, "update"),
+]
+
+
+def references(value: Any) -> set[str]:
+    if isinstance(value, list):
+        return set().union(*map(references, value)) if value else set()
+    if not isinstance(value, dict):
+        return set()
+    if set(value) == {"Ref"}:
+        return {value["Ref"]}
+    if set(value) == {"Fn::GetAtt"}:
+        return {value["Fn::GetAtt"][0]}
+    return set().union(*map(references, value.values())) if value else set()
+
+
+def template(case: Case, changed: bool) -> Json:
+    """The resource under test is X; both forms have the same context, so that only X changes."""
+    props = dict(case.props)
+    needed = references(props) | references(case.value)
+    if case.kind == "AWS::EC2::FlowLog":
+        needed |= {"LogsA", "LogsB"}
+    if "NatA" in needed or case.kind == "AWS::EC2::NatGateway":
+        needed |= {"AttachmentA", "AddressA", "AddressB"}
+    todo = list(needed)
+    while todo:
+        more = references(CONTEXT[todo.pop()]) - needed
+        needed |= more
+        todo += more
+    if changed:
+        props.pop(case.prop, None)
+        if case.value is not None:
+            props[case.prop] = case.value
+    subject: Json = {"Type": case.kind, "Properties": props}
+    if "AttachmentA" in needed and case.kind != "AWS::EC2::VPCGatewayAttachment":
+        subject["DependsOn"] = "AttachmentA"
+    return {"Resources": {name: CONTEXT[name] for name in sorted(needed)} | {"X": subject}}

@@ -1,0 +1,86 @@
+"""Each scalar property of each type, changed once: the right action, applied, seen by boto3, clean again."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import live
+import matrix
+import pytest
+from conftest import Drplan, Emulator, Json
+
+SKIPS: dict[str, str] = json.loads((Path(__file__).parent / "matrix-skips.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Json:
+    drplan = Drplan(tmp_path_factory.mktemp("schema"), None)
+    return json.loads(drplan.run("schema", "-json").out)["types"]
+
+
+def params(cases: list[matrix.Case]) -> list[object]:
+    """A skipped case is one that the emulator cannot show; it must go on failing, or leave the list."""
+    return [pytest.param(c, id=c.name, marks=[pytest.mark.xfail(reason=SKIPS[c.name], strict=True)] if c.name in SKIPS else []) for c in cases]
+
+
+def expected(case: matrix.Case, schema: Json) -> str:
+    if case.action:
+        return case.action
+    return "replace" if schema[case.kind]["properties"][case.prop].get("create_only") else "update"
+
+
+def run(case: matrix.Case, action: str, drplan: Drplan, aws: Emulator) -> None:
+    before, after = matrix.template(case, changed=False), matrix.template(case, changed=True)
+    drplan.write("stack.yaml", before)
+    drplan.apply()
+    live.check_stack(aws, before, drplan.state())
+    drplan.clean()
+    old = drplan.ids()
+    drplan.write("stack.yaml", after)
+    assert drplan.changes() == ({} if action == "none" else {"X": action})
+    drplan.apply()
+    rows = drplan.state()
+    live.check_stack(aws, after, rows)
+    drplan.clean()
+    same = {a for a in old if rows[a]["id"] == old[a]} | {"X"}
+    assert same == set(old), "only the changed resource may be replaced"
+    if action == "update" and not case.kind.endswith(("Attachment", "Association", "Route")):
+        assert rows["X"]["id"] == old["X"], "an update keeps the resource"
+    drplan.destroy()
+    assert aws.leftovers()["total"] == 0
+
+
+@pytest.mark.parametrize("case", params(matrix.CASES))
+def test_change(case: matrix.Case, schema: Json, drplan: Drplan, aws: Emulator) -> None:
+    run(case, expected(case, schema), drplan, aws)
+
+
+@pytest.mark.parametrize("case", params(matrix.REMOVALS))
+def test_removal(case: matrix.Case, drplan: Drplan, aws: Emulator) -> None:
+    run(case, case.action, drplan, aws)
+
+
+@pytest.mark.parametrize("case", matrix.CASES, ids=lambda c: c.name)
+def test_change_on_the_simulator(case: matrix.Case, schema: Json, sim: Drplan) -> None:
+    sim.write("stack.yaml", matrix.template(case, changed=False))
+    sim.apply()
+    sim.clean()
+    sim.write("stack.yaml", matrix.template(case, changed=True))
+    assert sim.changes() == {"X": expected(case, schema)}
+    sim.apply()
+    sim.clean()
+    sim.destroy()
+    assert sim.state() == {}
+
+
+def test_every_scalar_property_is_in_the_matrix(schema: Json) -> None:
+    """What is not is named in UNTESTED, with the reason."""
+    covered = {(c.kind, c.prop) for c in matrix.CASES}
+    missing = [f"{kind}.{name}" for kind, t in schema.items() if kind in live.READERS for name, p in t["properties"].items()
+               if set(p["type"]) & {"string", "integer", "number", "boolean"} and not p.get("read_only") and "json" not in p
+               and (kind, name) not in covered and f"{kind}.{name}" not in UNTESTED]
+    assert not missing, missing
+
+
+#: Needs something that the emulator has not got.
+UNTESTED: dict[str, str] = {}
