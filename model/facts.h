@@ -83,8 +83,9 @@ const struct schema *model_schema_root(size_t index);
 struct str model_schema_name(size_t index);
 size_t model_schema_count(void);
 uint32_t schema_id(const struct schema *s);
-/* The schema's own flags, before facts. */
+/* The schema's own flags and normaliser, before facts. */
 unsigned schema_own_flags(const struct schema *s);
+unsigned schema_own_normaliser(const struct schema *s);
 /* Fn::GetAtt names of a schema, and the schema's primary identifier as property paths ("Id"). */
 size_t model_schema_attrs(size_t index);
 struct str model_schema_attr(size_t index, size_t i);

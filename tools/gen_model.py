@@ -89,7 +89,7 @@ def main():
             gen_wire(args.out)
         if args.only != "wire":
             from genmodel import schema
-            schema.generate(TOP, args.out)
+            schema.generate(TOP, args.out, lines_of(TOP / "tools/types.txt"))
     except GenError as e:
         print(f"gen_model: {e}", file=sys.stderr)
         return 1

@@ -5,8 +5,8 @@ initialisers mean the same block. The struct definitions themselves are written 
 """
 import struct
 
-SIZES = {"B": 1, "H": 2, "I": 4}
-LIMITS = {"B": 1 << 8, "H": 1 << 16, "I": 1 << 32}
+SIZES = {"B": 1, "H": 2, "I": 4, "i": 4}
+LIMITS = {"B": (0, 1 << 8), "H": (0, 1 << 16), "I": (0, 1 << 32), "i": (-1 << 31, 1 << 31)}
 
 
 class GenError(Exception):
@@ -14,7 +14,7 @@ class GenError(Exception):
 
 
 class Record:
-    """A C struct: name, and its fields as (name, one of B H I)."""
+    """A C struct: name, and its fields as (name, one of B H I i)."""
 
     def __init__(self, name, fields):
         self.name = name
@@ -31,7 +31,7 @@ class Record:
 
     def check(self, row):
         for (field, code), value in zip(self.fields, row, strict=True):
-            if not 0 <= value < LIMITS[code]:
+            if not LIMITS[code][0] <= value < LIMITS[code][1]:
                 raise GenError(f"{self.name}.{field} = {value} does not fit")
 
     def pack(self, row):
@@ -42,8 +42,7 @@ class Record:
 class Pool:
     """Interned strings: a reference is offset << 10 | length, 0 the empty string."""
 
-    MAX_LEN = (1 << 10) - 1
-    MAX_SIZE = 1 << 22
+    LEN_BITS = 10
 
     def __init__(self):
         self.parts = [b"\0"]
@@ -55,9 +54,9 @@ class Pool:
             text = ""
         if text not in self.refs:
             data = text.encode()
-            if len(data) > self.MAX_LEN or self.size + len(data) >= self.MAX_SIZE or b"\0" in data:
+            if len(data) >> self.LEN_BITS or self.size + len(data) >= 1 << 32 - self.LEN_BITS or b"\0" in data:
                 raise GenError(f"string does not fit the pool: {text[:60]!r}")
-            self.refs[text] = self.size << 10 | len(data)
+            self.refs[text] = self.size << self.LEN_BITS | len(data)
             self.parts.append(data + b"\0")
             self.size += len(data) + 1
         return self.refs[text]
