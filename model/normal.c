@@ -1,0 +1,256 @@
+/* Normalisers (normal.h): pure functions on values. A form is computed for each side and forms are compared; the few
+ * that depend on which side is the live one are decided in normal_equal. Policies are in normal_policy.c.
+ */
+#include "model/normal.h"
+
+#include "base/json.h"
+#include "model/normal_policy.h"
+
+#include <arpa/inet.h>
+
+static const struct str names[NORMAL_COUNT] = {
+	[NORMAL_NONE] = STR_INIT("none"),
+	[NORMAL_LOWER] = STR_INIT("lower"),
+	[NORMAL_CIDR] = STR_INIT("cidr"),
+	[NORMAL_PROTOCOL] = STR_INIT("protocol"),
+	[NORMAL_ENGINE_VERSION] = STR_INIT("engine-version"),
+	[NORMAL_ARN_OR_ID] = STR_INIT("arn-or-id"),
+	[NORMAL_JSON] = STR_INIT("json"),
+	[NORMAL_POLICY] = STR_INIT("policy"),
+	[NORMAL_DNS_NAME] = STR_INIT("dns-name"),
+	[NORMAL_TRIM] = STR_INIT("trim"),
+	[NORMAL_PORT] = STR_INIT("port"),
+	[NORMAL_PRINCIPAL] = STR_INIT("principal"),
+	[NORMAL_ANY] = STR_INIT("any"),
+};
+
+enum normaliser normaliser_named(struct str name)
+{
+	for (unsigned i = 0; i < NORMAL_COUNT; i++)
+		if (str_eq(names[i], name))
+			return i;
+	return NORMAL_NONE;
+}
+
+struct str normaliser_name(enum normaliser how)
+{
+	return how < NORMAL_COUNT ? names[how] : STR("");
+}
+
+/* --- texts --- */
+
+struct str normal_lower(struct arena *a, struct str s)
+{
+	char *p = arena_copy(a, s.p, s.n);
+
+	for (size_t i = 0; i < s.n; i++)
+		if (p[i] >= 'A' && p[i] <= 'Z')
+			p[i] += 'a' - 'A';
+	return (struct str){p, s.n};
+}
+
+/* 10.0.5.7/16 is 10.0.0.0/16; IPv6 in its shortest spelling. What is neither is left as it is. */
+static struct str cidr(struct arena *a, struct str s)
+{
+	struct str rest = s, address = STR("");
+	unsigned char b[16];
+	char text[INET6_ADDRSTRLEN];
+	int64_t bits = -1;
+	int family;
+	size_t size;
+
+	if (!str_cut(&rest, '/', &address) || address.n >= sizeof(text))
+		return s;
+	family = str_chr(address, ':', 0) >= 0 ? AF_INET6 : AF_INET;
+	size = family == AF_INET6 ? 16 : 4;
+	if (inet_pton(family, arena_copy(a, address.p, address.n), b) != 1)
+		return s;
+	if (address.n != s.n && !str_int(rest, 0, (int64_t)size * 8, &bits))
+		return s;
+	for (size_t i = 0; bits >= 0 && i < size; i++) {
+		int64_t keep = bits - (int64_t)i * 8;
+
+		if (keep < 8)
+			b[i] &= keep <= 0 ? 0 : (unsigned char)(0xff << (8 - keep));
+	}
+	if (!inet_ntop(family, b, text, sizeof(text)))
+		return s;
+	return bits >= 0 ? str_fmt(a, "%s/%d", text, (int)bits) : str_dup(a, str_of(text));
+}
+
+static struct str protocol(struct arena *a, struct str s)
+{
+	static const struct {
+		struct str from, to;
+	} map[] = {
+		{STR_INIT("6"), STR_INIT("tcp")},     {STR_INIT("17"), STR_INIT("udp")}, {STR_INIT("1"), STR_INIT("icmp")},
+		{STR_INIT("58"), STR_INIT("icmpv6")}, {STR_INIT("all"), STR_INIT("-1")},
+	};
+
+	s = normal_lower(a, s);
+	for (size_t i = 0; i < sizeof(map) / sizeof(*map); i++)
+		if (str_eq(s, map[i].from))
+			return map[i].to;
+	return s;
+}
+
+/* Lower case, no final dot; Route 53 writes '*' as \052. */
+static struct str dns_name(struct arena *a, struct str s)
+{
+	struct str out = normal_lower(a, s);
+
+	if (str_starts(out, STR("\\052")))
+		out = str_cat(a, STR("*"), str_sub(out, 4, out.n));
+	return out.n > 1 && str_ends(out, STR(".")) ? str_sub(out, 0, out.n - 1) : out;
+}
+
+/* The part behind the last ':' or '/'. */
+static struct str last_part(struct str s)
+{
+	size_t i = s.n;
+
+	while (i > 0 && s.p[i - 1] != ':' && s.p[i - 1] != '/')
+		i--;
+	return str_sub(s, i, s.n);
+}
+
+static struct str text_form(struct arena *a, enum normaliser how, struct str s)
+{
+	switch (how) {
+	case NORMAL_LOWER:
+		return normal_lower(a, s);
+	case NORMAL_CIDR:
+		return cidr(a, s);
+	case NORMAL_PROTOCOL:
+		return protocol(a, s);
+	case NORMAL_ARN_OR_ID:
+		return last_part(s);
+	case NORMAL_DNS_NAME:
+		return dns_name(a, s);
+	case NORMAL_TRIM:
+		return str_trim(s);
+	case NORMAL_PRINCIPAL:
+		return principal_form(s);
+	default:
+		return s;
+	}
+}
+
+/* --- values --- */
+
+static struct value *copy(const struct value *v)
+{
+	return (struct value *)v;	/* trees are immutable once built: sharing is a copy */
+}
+
+/* A document, or its text read; NULL if the text is no JSON. */
+static struct value *document(struct arena *a, const struct value *v)
+{
+	struct errs quiet = {.arena = a};
+	struct value *doc;
+
+	if (v->kind != V_STRING)
+		return copy(v);
+	doc = json_read_lax(a, v->text, 0, &quiet);
+	return doc && v->flags & VALUE_SECRET ? value_mark_secret(a, doc) : doc;
+}
+
+static struct value *document_form(struct arena *a, enum normaliser how, const struct value *v)
+{
+	struct value *doc = document(a, v);
+
+	if (!doc)
+		return copy(v);
+	return how == NORMAL_POLICY ? policy_form(a, doc) : doc;
+}
+
+struct value *normal_form(struct arena *a, enum normaliser how, const struct value *v)
+{
+	struct value *out;
+	struct str s;
+
+	if (!v || v->kind == V_EXPR || how == NORMAL_NONE)
+		return copy(v);
+	if (how == NORMAL_JSON || how == NORMAL_POLICY)
+		return document_form(a, how, v);
+	if (v->kind == V_LIST) {
+		out = value_list(a, v->pos);
+		out->flags = v->flags;
+		for (uint32_t i = 0; i < v->list.n; i++)
+			value_append(a, out, normal_form(a, how, v->list.items[i]));
+		return out;
+	}
+	if (!value_is_scalar(v))
+		return copy(v);
+	s = text_form(a, how, value_text(v));
+	if (str_eq(s, value_text(v)))
+		return copy(v);
+	out = value_string(a, v->pos, s);
+	out->flags = v->flags & VALUE_SECRET;
+	return out;
+}
+
+/* --- comparing --- */
+
+/* "8.0" asks for any 8.0.x. */
+static bool version_equal(struct str desired, struct str live)
+{
+	return str_eq(desired, live) || (str_starts(live, desired) && live.n > desired.n && live.p[desired.n] == '.');
+}
+
+/* One is the other, or its last parts: "NAME", "123456789012:function:NAME" and the whole ARN. */
+static bool arn_equal(struct str x, struct str y)
+{
+	struct str shorter = x.n < y.n ? x : y, longer = x.n < y.n ? y : x;
+	char before;
+
+	if (x.n == y.n || !shorter.n)
+		return str_eq(x, y);
+	before = longer.p[longer.n - shorter.n - 1];
+	return str_ends(longer, shorter) && (before == ':' || before == '/');
+}
+
+static bool sided_equal(enum normaliser how, const struct value *desired, const struct value *live)
+{
+	struct str x = value_text(desired), y = value_text(live);
+
+	if (value_equal(desired, live))
+		return true;
+	if (!value_is_scalar(desired) || !value_is_scalar(live))
+		return false;
+	switch (how) {
+	case NORMAL_ENGINE_VERSION:
+		return version_equal(x, y);
+	case NORMAL_ARN_OR_ID:
+		return arn_equal(x, y);
+	case NORMAL_PORT:
+		return str_eqc(y, "-1");
+	default:
+		return false;
+	}
+}
+
+bool normal_equal(struct arena *scratch, enum normaliser how, const struct value *desired, const struct value *live)
+{
+	if (!desired || !live)
+		return desired == live;
+	if (value_has_expr(desired) || value_has_expr(live))
+		return value_equal(desired, live);
+	switch (how) {
+	case NORMAL_ANY:
+		return true;
+	case NORMAL_ENGINE_VERSION:
+	case NORMAL_ARN_OR_ID:
+	case NORMAL_PORT:
+		if (desired->kind != V_LIST || live->kind != V_LIST)
+			return sided_equal(how, desired, live);
+		if (desired->list.n != live->list.n)
+			return false;
+		for (uint32_t i = 0; i < desired->list.n; i++)
+			if (!sided_equal(how, desired->list.items[i], live->list.items[i]))
+				return false;
+		return true;
+	default:
+		return value_equal(normal_form(scratch, how, desired), normal_form(scratch, how, live));
+	}
+}
