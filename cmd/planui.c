@@ -64,6 +64,10 @@ static const char *reason_text(const struct change *c)
 		return "a value it takes is going to change";
 	case WHY_DEPOSED:
 		return "left over from an earlier replacement";
+	case WHY_PENDING:
+		return "an earlier run did not wait until it was settled";
+	case WHY_TARGET:
+		return "its target or its type changed";
 	case WHY_NONE:
 	case WHY_CREATE_ONLY:
 	case WHY_DESTROY:
