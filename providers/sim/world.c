@@ -169,6 +169,21 @@ bool world_commit(struct world *w)
 	return false;
 }
 
+bool world_look(struct world *w)
+{
+	if (w->broken)
+		return false;
+	w->looking = !w->in_turn && world_do(w, w->stmts[W_BEGIN_READ]);
+	return !w->broken;
+}
+
+void world_looked(struct world *w)
+{
+	if (w->looking)
+		world_do(w, w->stmts[W_COMMIT]);
+	w->looking = false;
+}
+
 bool world_changed(struct world *w)
 {
 	sqlite3_stmt *st = w->stmts[W_VERSION];

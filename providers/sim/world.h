@@ -12,15 +12,15 @@
 #include <sqlite3.h>
 
 enum world_stmt {
-	W_BEGIN, W_COMMIT, W_ROLLBACK, W_SAVE, W_RELEASE, W_UNDO, W_VERSION,
+	W_BEGIN, W_BEGIN_READ, W_COMMIT, W_ROLLBACK, W_SAVE, W_RELEASE, W_UNDO, W_VERSION,
 	W_META_GET, W_META_SET, W_NEXT_ROW,
 	W_ROW_ADD, W_ROW_SET_PROPS, W_ROW_SET_STATE, W_ROW_DEL, W_ROW_BY_ID, W_ROW_BY_ROW, W_ROW_BY_OP, W_ROWS_OF_TYPE,
-	W_ROWS_MADE_BY, W_ROWS_GONE, W_COUNT, W_COUNT_ALL, W_COUNT_PLACE,
+	W_ROWS_MADE_BY, W_ROWS_DUE, W_COUNT, W_COUNT_ALL, W_COUNT_PLACE,
 	W_HANDLE_ADD, W_HANDLE_OF_TYPE, W_HANDLE_ANY, W_HANDLES_CLEAR,
-	W_REF_ADD, W_REFS_CLEAR, W_REF_BLOCKERS, W_REF_PARTS,
+	W_REF_ADD, W_REFS_CLEAR, W_REF_BLOCKERS, W_REF_PARTS, W_REFERRERS,
 	W_TAKEN_ADD, W_TAKEN_CLEAR,
 	W_RANGE_ADD, W_RANGE_BELOW, W_RANGES_CLEAR,
-	W_ELEMENT_ADD, W_ELEMENT_DEL, W_ELEMENT_SET, W_ELEMENT_GET, W_ELEMENTS, W_ELEMENT_OF_CHILD,
+	W_ELEMENT_ADD, W_ELEMENT_DEL, W_ELEMENT_SET, W_ELEMENT_GET, W_ELEMENTS, W_ELEMENTS_OWN, W_ELEMENT_OF_CHILD,
 	W_FAULTS, W_FAULT_ADD, W_FAULT_SEEN, W_FAULT_CLEAR,
 	W_SEEDS, W_SEED_DONE,
 	W_ANSWER_GET, W_ANSWER_SET,
@@ -31,7 +31,7 @@ enum world_stmt {
 struct world {
 	sqlite3 *db;
 	sqlite3_stmt *stmts[W_STMTS];
-	bool in_turn;
+	bool in_turn, looking;
 	int64_t version;	/* PRAGMA data_version when the tables of others were last read */
 	bool broken;		/* an operation failed in SQLite itself; message says how */
 	char message[256];
@@ -47,6 +47,9 @@ bool world_commit(struct world *w);
 bool world_save(struct world *w);
 void world_release(struct world *w);
 void world_undo(struct world *w);
+/* Several reads that see one state: a transaction of their own unless the turn has one. */
+bool world_look(struct world *w);
+void world_looked(struct world *w);
 /* Another process changed the file since the last time this was asked. */
 bool world_changed(struct world *w);
 

@@ -79,6 +79,7 @@ const char world_schema[] =
 
 const char *const world_sql[W_STMTS] = {
 	[W_BEGIN] = "BEGIN IMMEDIATE",
+	[W_BEGIN_READ] = "BEGIN",
 	[W_COMMIT] = "COMMIT",
 	[W_ROLLBACK] = "ROLLBACK",
 	[W_SAVE] = "SAVEPOINT call",
@@ -99,7 +100,7 @@ const char *const world_sql[W_STMTS] = {
 	[W_ROW_BY_OP] = "SELECT " ROW " FROM resources WHERE op = ?1 AND op <> '' AND type = ?2 AND account = ?3 AND region = ?4",
 	[W_ROWS_OF_TYPE] = "SELECT " ROW " FROM resources WHERE account = ?1 AND region = ?2 AND type = ?3 ORDER BY row",
 	[W_ROWS_MADE_BY] = "SELECT row FROM resources WHERE maker = ?1",
-	[W_ROWS_GONE] = "DELETE FROM resources WHERE due <= ?1 AND state IN ('deleting', 'reserved')",
+	[W_ROWS_DUE] = "SELECT " ROW " FROM resources WHERE due <= ?1 LIMIT 1",
 	[W_COUNT] = "SELECT count(*) FROM resources WHERE type = ?1 AND maker IS NULL AND state NOT IN ('deleting', 'reserved')",
 	[W_COUNT_ALL] = "SELECT count(*) FROM resources WHERE maker IS NULL AND state NOT IN ('deleting', 'reserved')",
 	[W_COUNT_PLACE] = "SELECT count(*) FROM resources WHERE account = ?1 AND region = ?2 AND type = ?3 AND maker IS NULL"
@@ -117,8 +118,12 @@ const char *const world_sql[W_STMTS] = {
 			   " WHERE f.dst = ?1 AND f.kind = 'blocks' AND f.src <> ?1 AND r.state <> 'reserved'"
 			   " AND r.maker IS NOT ?1"
 			   " AND NOT EXISTS (SELECT 1 FROM refs p WHERE p.src = f.src AND p.dst = ?1 AND p.kind = 'part')"
-			   " LIMIT 1",
+			   " ORDER BY r.state = 'deleting' LIMIT 1",
 	[W_REF_PARTS] = "SELECT src FROM refs WHERE dst = ?1 AND kind = 'part'",
+
+	[W_REFERRERS] = "SELECT r.row, r.account, r.region, r.type, r.id, r.ref, r.props, r.state, r.due, r.maker, r.op"
+			" FROM refs f JOIN resources r ON r.row = f.src"
+			" WHERE f.dst = ?1 AND r.type = ?2 AND r.state NOT IN ('deleting', 'reserved')",
 
 	[W_TAKEN_ADD] = "INSERT INTO taken VALUES(?1, ?2)",
 	[W_TAKEN_CLEAR] = "DELETE FROM taken WHERE row = ?1",
@@ -132,6 +137,7 @@ const char *const world_sql[W_STMTS] = {
 	[W_ELEMENT_SET] = "UPDATE elements SET element = ?4 WHERE owner = ?1 AND property = ?2 AND key = ?3",
 	[W_ELEMENT_GET] = "SELECT element, child FROM elements WHERE owner = ?1 AND property = ?2 AND key = ?3",
 	[W_ELEMENTS] = "SELECT element FROM elements WHERE owner = ?1 AND property = ?2",
+	[W_ELEMENTS_OWN] = "SELECT element FROM elements WHERE owner = ?1 AND property = ?2 AND child IS NULL",
 	[W_ELEMENT_OF_CHILD] = "SELECT owner, property, key FROM elements WHERE child = ?1",
 
 	[W_FAULTS] = "SELECT n, type, operation, region, nth, times, kind, code, message, latency_ms, seen FROM faults ORDER BY n",
