@@ -1,0 +1,190 @@
+"""The main job on both examples: apply, what boto3 sees is what is written, no changes, destroy to zero. And the same on
+the simulator, and on hand-written stacks."""
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+import live
+import matrix
+import pytest
+import yaml
+from conftest import REGION, TOP, Drplan, Emulator, Json, att, ref, res, stack
+
+EXAMPLES = sorted(p.name for p in (TOP / "examples").iterdir() if (p / "stack.yaml").exists())
+REGIONS = ("us-east-1", "us-west-2")
+
+
+def network(**vpc: Any) -> Json:
+    """One of nearly everything, in the usual places."""
+    return stack(
+        Vpc=res("AWS::EC2::VPC", CidrBlock="10.20.0.0/16", EnableDnsSupport=True, EnableDnsHostnames=True, Tags=matrix.TAGS, **vpc),
+        Gateway=res("AWS::EC2::InternetGateway", Tags=matrix.TAGS),
+        Attachment=res("AWS::EC2::VPCGatewayAttachment", VpcId=ref("Vpc"), InternetGatewayId=ref("Gateway")),
+        SubnetA=res("AWS::EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.20.0.0/24", AvailabilityZone=f"{REGION}a", MapPublicIpOnLaunch=True, Tags=matrix.TAGS),
+        SubnetB=res("AWS::EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.20.1.0/24", AvailabilityZone=f"{REGION}b"),
+        Table=res("AWS::EC2::RouteTable", VpcId=ref("Vpc"), Tags=matrix.TAGS),
+        Route=res("AWS::EC2::Route", RouteTableId=ref("Table"), DestinationCidrBlock="0.0.0.0/0", GatewayId=ref("Gateway")) | {"DependsOn": "Attachment"},
+        TableOfA=res("AWS::EC2::SubnetRouteTableAssociation", SubnetId=ref("SubnetA"), RouteTableId=ref("Table")),
+        Address=res("AWS::EC2::EIP", Domain="vpc", Tags=matrix.TAGS) | {"DependsOn": "Attachment"},
+        Nat=res("AWS::EC2::NatGateway", SubnetId=ref("SubnetA"), AllocationId=att("Address", "AllocationId"), Tags=matrix.TAGS),
+        Acl=res("AWS::EC2::NetworkAcl", VpcId=ref("Vpc"), Tags=matrix.TAGS),
+        AclIn=res("AWS::EC2::NetworkAclEntry", NetworkAclId=ref("Acl"), RuleNumber=100, Protocol=6, RuleAction="allow", CidrBlock="0.0.0.0/0", PortRange={"From": 443, "To": 443}),
+        AclOut=res("AWS::EC2::NetworkAclEntry", NetworkAclId=ref("Acl"), RuleNumber=100, Protocol=-1, RuleAction="allow", CidrBlock="0.0.0.0/0", Egress=True),
+        AclOfB=res("AWS::EC2::SubnetNetworkAclAssociation", SubnetId=ref("SubnetB"), NetworkAclId=ref("Acl")),
+        Web=res("AWS::EC2::SecurityGroup", GroupDescription="web", VpcId=ref("Vpc"), Tags=matrix.TAGS,
+                SecurityGroupIngress=[{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0", "Description": "https"},
+                                      {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"}],
+                SecurityGroupEgress=[{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "CidrIp": "10.20.0.0/16"}]),
+        Db=res("AWS::EC2::SecurityGroup", GroupDescription="database", VpcId=ref("Vpc")),
+        DbIn=res("AWS::EC2::SecurityGroupIngress", GroupId=ref("Db"), IpProtocol="tcp", FromPort=5432, ToPort=5432, SourceSecurityGroupId=ref("Web"), Description="from web"),
+        DbOut=res("AWS::EC2::SecurityGroupEgress", GroupId=ref("Db"), IpProtocol="tcp", FromPort=443, ToPort=443, CidrIp="10.20.0.0/16"),
+        Names=res("AWS::EC2::DHCPOptions", DomainName="dr.example.com", DomainNameServers=["10.20.0.2"], NtpServers=["10.20.0.3", "10.20.0.4"], Tags=matrix.TAGS),
+        NamesOfVpc=res("AWS::EC2::VPCDHCPOptionsAssociation", VpcId=ref("Vpc"), DhcpOptionsId=ref("Names")),
+        S3=res("AWS::EC2::VPCEndpoint", VpcId=ref("Vpc"), ServiceName=f"com.amazonaws.{REGION}.s3", VpcEndpointType="Gateway", RouteTableIds=[ref("Table")]),
+        Logs=res("AWS::Logs::LogGroup", LogGroupName="/dr/flow", RetentionInDays=14, Tags=matrix.TAGS),
+        Flow=res("AWS::EC2::FlowLog", ResourceType="VPC", ResourceId=ref("Vpc"), TrafficType="REJECT", LogGroupName=ref("Logs"), DeliverLogsPermissionArn=matrix.ROLE,
+                 Tags=matrix.TAGS),
+    ) | {"Outputs": {"VpcId": {"Value": ref("Vpc")}, "NatAddress": {"Value": ref("Address")}}}
+
+
+def copy_example(drplan: Drplan, name: str) -> None:
+    shutil.copytree(TOP / "examples" / name, drplan.folder / name)
+
+
+def test_everything_once(drplan: Drplan, aws: Emulator) -> None:
+    template = network()
+    drplan.write("stack.yaml", template)
+    assert set(drplan.changes().values()) == {"create"}
+    drplan.apply()
+    live.check_stack(aws, template, drplan.state())
+    mark = aws.mark()
+    drplan.clean()
+    assert not {o for o in aws.calls(mark) if not o.startswith(("Describe", "List", "Get"))}, "a plan only reads"
+    outputs = json.loads(drplan.run("output", "-json").out)
+    assert outputs["VpcId"]["value"] == drplan.ids()["Vpc"]
+    assert drplan.run("output", "-raw", "VpcId").out == drplan.ids()["Vpc"]
+    drplan.destroy()
+    assert aws.leftovers()["total"] == 0
+    assert drplan.state() == {}
+    drplan.destroy()
+
+
+def test_on_both(world: Drplan) -> None:
+    """The same story on the emulator and on the simulator: create, nothing to do, change, replace, remove, destroy."""
+    template = network()
+    world.write("stack.yaml", template)
+    planned = world.changes()
+    assert set(planned) == set(template["Resources"])
+    world.apply()
+    assert set(world.state()) == set(template["Resources"])
+    world.clean()
+    before = world.ids()
+    template["Resources"]["Vpc"]["Properties"]["Tags"] = [{"Key": "Name", "Value": "two"}]
+    template["Resources"]["SubnetB"]["Properties"]["CidrBlock"] = "10.20.2.0/24"
+    del template["Resources"]["DbOut"]
+    world.write("stack.yaml", template)
+    changes = world.changes()
+    assert changes.pop("AclOfB") in ("replace", "update")
+    assert changes == {"Vpc": "update", "SubnetB": "replace", "DbOut": "delete"}
+    world.apply()
+    world.clean()
+    after = world.ids()
+    assert after["Vpc"] == before["Vpc"] and after["SubnetB"] != before["SubnetB"] and "DbOut" not in after
+    world.destroy()
+    assert world.state() == {}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example(name: str, drplan: Drplan, aws: Emulator) -> None:
+    copy_example(drplan, name)
+    mark = aws.mark()
+    drplan.run("validate", name)
+    assert aws.calls(mark) == {}
+    drplan.apply(name)
+    rows = drplan.state()
+    missing = [a for a, row in rows.items() if live.live(aws_in(aws, row), row["type"], row["id"], row["properties"]) is None]
+    assert not missing
+    differing = [f"{a}: {text}" for a, row in rows.items() for text in live.matches(row["properties"], live.live(aws_in(aws, row), row["type"], row["id"], row["properties"]))]
+    assert not differing
+    drplan.clean(name)
+    drplan.destroy(name)
+    assert aws.leftovers(REGIONS)["total"] == 0
+
+
+class aws_in:  # noqa: N801 - the emulator, seen from a row's region
+    def __init__(self, emulator: Emulator, row: Json) -> None:
+        self.emulator, self.region = emulator, row.get("region") or REGION
+
+    def client(self, service: str) -> Any:
+        return self.emulator.client(service, self.region)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example_on_the_simulator(name: str, sim: Drplan) -> None:
+    copy_example(sim, name)
+    sim.apply(name)
+    sim.clean(name)
+    sim.destroy(name)
+    assert sim.state() == {}
+
+
+def test_phase_by_phase(world: Drplan) -> None:
+    world.write("stack.yaml", network())
+    world.apply("--phase=networking")
+    first = set(world.state())
+    assert "Vpc" in first and "Web" not in first
+    assert not set(world.changes("--phase=networking"))
+    world.apply("--phase=security")
+    assert {"Web", "DbIn"} <= set(world.state())
+    world.apply()
+    world.clean()
+    world.destroy()
+
+
+def test_target_and_exclude(world: Drplan) -> None:
+    world.write("stack.yaml", network())
+    assert set(world.changes("-target=SubnetA")) == {"SubnetA", "Vpc"}
+    left = set(world.changes("-exclude=Vpc"))
+    assert "Vpc" not in left and "SubnetA" not in left and "Gateway" in left
+    world.apply("-target=SubnetA")
+    assert set(world.state()) == {"SubnetA", "Vpc"}
+    world.apply()
+    world.clean()
+
+
+def test_replace_on_request(world: Drplan) -> None:
+    world.write("stack.yaml", stack(G=res("AWS::EC2::InternetGateway")))
+    world.apply()
+    old = world.ids()["G"]
+    assert world.changes("-replace=G") == {"G": "replace"}
+    world.apply("-replace=G")
+    assert world.ids()["G"] != old
+    world.clean()
+
+
+def test_no_refresh_asks_nothing(drplan: Drplan, aws: Emulator) -> None:
+    drplan.write("stack.yaml", stack(G=res("AWS::EC2::InternetGateway")))
+    drplan.apply()
+    mark = aws.mark()
+    drplan.clean("-refresh=false")
+    assert not {o for o in aws.calls(mark) if o.startswith("Describe") and o != "DescribeAvailabilityZones"}
+
+
+def test_names_and_tags_of_our_own(drplan: Drplan, aws: Emulator) -> None:
+    drplan.write("stack.yaml", {"Stack": "named", "Defaults": {"Tags": {"Team": "sre"}}} | stack(Vpc=res("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), Group=res(
+        "AWS::EC2::SecurityGroup", GroupDescription="x", VpcId=ref("Vpc"))))
+    drplan.apply()
+    ids = drplan.ids()
+    vpc = live.vpc(aws, ids["Vpc"], {})
+    tags = {t["Key"]: t["Value"] for t in (vpc or {})["Tags"]}
+    assert tags["Team"] == "sre" and tags["drplan:stack"] == "named" and tags["drplan:address"] == "Vpc" and tags["drplan:op"]
+    group = live.security_group(aws, ids["Group"], {})
+    assert group and group["GroupName"].startswith("named-Group-")
+    drplan.clean()
+
+
+def test_dump_is_yaml(drplan: Drplan) -> None:
+    """The stacks above are written by a YAML library; this one says that its output is what we think."""
+    assert yaml.safe_load(drplan.write("x.yaml", network()).read_text()) == network()
