@@ -73,10 +73,12 @@ struct err *err_warn(struct errs *e, struct pos pos, const char *fmt, ...) PRINT
 /* For ERR_INPUT at a position: the usual case. */
 struct err *err_at(struct errs *e, struct pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void err_help(struct errs *e, struct err *err, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* " (did you mean 'X'?)" for the nearest of the candidates, or an empty string when none is near. */
+/* " (did you mean 'X'?)" for the nearest of the candidates, or an empty string when none is near: a third of the
+ * letters may differ, case counts least. */
 struct str err_suggest(struct arena *a, struct str got, const struct str *candidates, size_t n);
 void errs_sort(struct errs *e);		/* by file, line, column; exact duplicates are dropped */
-/* Sorted text of all; ends with a newline. */
+/* Sorted text of all; ends with a newline. Secrets (base/log.h) and control characters are taken out, wherever the
+ * text came from; a source line that holds a secret is left out. */
 void errs_print(struct errs *e, struct buf *out, bool colour);
 void err_print(const struct errs *e, const struct err *err, struct buf *out, bool colour);
 

@@ -1,21 +1,15 @@
-/* XXH3 fingerprints, SHA-256 and HMAC by OpenSSL, hex and base64 (hash.h). Randomness is in random.c.
- *
- * OpenSSL is used through a library context of our own: the first digest then neither reads openssl.cnf nor sets up
- * the global state, which curl initialises as it sees fit when the first connection is made.
+/* XXH3 fingerprints of data and values, SHA-256 and HMAC by OpenSSL (hash.h).
+ * Hexadecimal and base64 are in encode.c, randomness and wiping in random.c.
  */
 #include "base/hash.h"
 
 #include "base/json.h"
+#include "base/openssl.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-
-/* OpenSSL has a type by the name of one of our kinds of error. */
-#define ERR_STATE OPENSSL_ERR_STATE
-#include <openssl/evp.h>
-#undef ERR_STATE
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -102,23 +96,13 @@ static _Noreturn void no_crypto(void)
 	_exit(1);
 }
 
-static OSSL_LIB_CTX *crypto(void)
-{
-	static OSSL_LIB_CTX *ctx;
-
-	if (!ctx)
-		ctx = OSSL_LIB_CTX_new();
-	if (!ctx)
-		no_crypto();
-	return ctx;
-}
-
+/* Fetched at the first digest: OpenSSL reads its configuration then (1 ms), and not when a program merely starts. */
 static const EVP_MD *sha256_md(void)
 {
 	static EVP_MD *md;
 
 	if (!md)
-		md = EVP_MD_fetch(crypto(), "SHA256", NULL);
+		md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	if (!md)
 		no_crypto();
 	return md;
@@ -138,7 +122,7 @@ struct sha256 hmac_sha256(struct str key, struct str data)
 	struct sha256 d;
 	size_t n;
 
-	if (!EVP_Q_mac(crypto(), "HMAC", NULL, "SHA256", NULL, key.n ? key.p : "", key.n,
+	if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key.n ? key.p : "", key.n,
 		       (const unsigned char *)(data.n ? data.p : ""), data.n, d.b, sizeof d.b, &n))
 		no_crypto();
 	return d;

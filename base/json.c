@@ -258,7 +258,7 @@ static bool read_member(struct reader *r, struct value *map)
 	skip_space(r);
 	first = r->lax ? NULL : value_member(map, key);
 	if (first) {
-		e = err_at(r->errs, pos, "key '%.*s' is there twice", STR_ARG(key));
+		e = err_at(r->errs, pos, "key '%.*s' is there twice", STR_ARG(str_sub(key, 0, 200)));
 		e->related = first->pos;
 		e->related_note = STR("first written here");
 		return false;

@@ -18,10 +18,10 @@ struct value *json_read(struct arena *a, struct str text, uint16_t file, struct 
 struct value *json_read_lax(struct arena *a, struct str text, uint16_t file, struct errs *errs);
 
 enum {
-	JSON_SORTED = 1,	/* keys by bytes: the canonical form, for hashes and comparisons */
-	JSON_PRETTY = 2,	/* two spaces, newline at the end of every item */
+	JSON_SORTED = 1,	/* keys by bytes: the canonical form, for hashes; numbers keep their spelling */
+	JSON_PRETTY = 2,	/* two spaces, newline after every item; none behind the last bracket */
 	JSON_SECRETS = 4,	/* write secrets as they are; without it a secret is written as "(secret)" */
-	JSON_TYPED = 8,		/* plain scalars become booleans, numbers and null where they read as such */
+	JSON_TYPED = 8,		/* plain scalars become what they read as: true, false, null or ~, JSON's numbers */
 };
 
 /* Appends. A V_EXPR is written as the caller's expr function says, or as null without one. */

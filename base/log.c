@@ -1,7 +1,7 @@
 /* Log lines, and taking secrets out of text (log.h).
  *
- * Every registered secret becomes a handful of patterns: its text, as JSON and URLs spell it, and its base64 in the
- * three alignments that it may have inside a longer encoded text. A bitmap over the first two bytes rules out almost
+ * Every registered secret becomes a handful of patterns: its text and longer lines, as JSON and URLs spell it, and its
+ * base64 in the three alignments that it may have inside a longer encoded text. A bitmap over the first two bytes rules out almost
  * every position of a text before any pattern is looked at.
  */
 #include "base/log.h"
@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #define SECRET_MIN 4	/* shorter ones would be found everywhere */
-#define LINE_MIN 16	/* a line of a longer secret, a PEM key's perhaps, is one by itself */
 #define BASE64_MIN 6	/* likewise for what is left of a secret between two alignments */
+#define LINE_MIN 16	/* a line of a longer secret, a PEM key's perhaps, is one by itself */
 #define LINE_MAX_BYTES ((size_t)16 << 20)
 
 static struct {

@@ -3,9 +3,10 @@
  *	-v       LOG_CALLS: one line per API call
  *	--trace  LOG_TRACE: what each planning pass did; headers and bodies of calls
  *
- * A line is written with one write(2). Every secret that drplan learns is registered (log_secret): its text, its
- * base64 and its URL-encoded form are replaced by "(secret)" in everything that passes through here and through
- * log_redact, which reports and errors use too. Secrets shorter than 4 bytes cannot be found this way and are kept
+ * A line is written with one write(2), control characters escaped. Every secret that drplan learns is registered
+ * (log_secret): its text, each longer line of it, its base64 (inside a longer encoded text too), its URL-encoded and
+ * JSON-escaped forms are replaced by "(secret)" in everything that passes through here and through log_redact, which
+ * reports and errors use too. Secrets shorter than 4 bytes cannot be found this way and are kept
  * out by value_has_secret checks alone.
  */
 #ifndef DRPLAN_BASE_LOG_H

@@ -22,7 +22,7 @@ struct str {
 #define STR(literal) ((struct str){("" literal), sizeof("" literal) - 1})
 #define STR_INIT(literal) {("" literal), sizeof("" literal) - 1}
 /* For printf: printf("%.*s", STR_ARG(s)) */
-#define STR_ARG(s) (int)(s).n, (s).n ? (s).p : ""
+#define STR_ARG(s) (int)((s).n & 0x7fffffff), (s).n ? (s).p : ""
 #define STR_NONE ((struct str){0, 0})
 
 #if defined(__GNUC__)
@@ -47,7 +47,7 @@ ptrdiff_t str_find(struct str s, struct str what, size_t from);
 ptrdiff_t str_chr(struct str s, char c, size_t from);
 struct str str_sub(struct str s, size_t from, size_t to);	/* clamped [from, to) */
 struct str str_trim(struct str s);				/* ASCII white space, both ends */
-/* Take the text before the next sep off *rest; false when *rest was used up. */
+/* Take the text before the next sep off *rest; false when *rest was used up. "a," gives "a" and "". */
 bool str_cut(struct str *rest, char sep, struct str *head);
 /* The whole slice as a decimal integer within [min, max]; false leaves *out alone. */
 bool str_int(struct str s, int64_t min, int64_t max, int64_t *out);
@@ -55,14 +55,14 @@ bool str_int(struct str s, int64_t min, int64_t max, int64_t *out);
 bool str_duration(struct str s, int64_t *ms);
 /* Well-formed UTF-8 without surrogates or overlong forms. */
 bool str_utf8(struct str s);
-/* Levenshtein distance with swaps, cut off above max. */
+/* Levenshtein distance with swaps; max + 1 when it is above max, or when the strings are longer than 127 bytes. */
 unsigned str_distance(struct str a, struct str b, unsigned max);
 
 struct buf {
 	char *p;	/* NUL-terminated once anything was added */
 	size_t n;
 	size_t cap;
-	size_t max;	/* never more bytes than this; a longer append sets overflow and adds nothing, nor do later ones */
+	size_t max;	/* never more bytes than this: an append beyond it sets overflow, and nothing is added after that */
 	bool overflow;
 	bool secret;	/* wiped when freed or moved */
 };
@@ -79,7 +79,7 @@ void buf_pad(struct buf *b, char c, size_t count);
  * elsewhere cannot steer a terminal. Line ends and tabs are kept when lines is set and become spaces otherwise. */
 void buf_visible(struct buf *b, struct str s, bool lines);
 struct str buf_get(const struct buf *b);		/* valid until the next append */
-struct str buf_take(struct buf *b, struct arena *a);	/* copied into the arena; the buffer is emptied and its memory freed */
+struct str buf_take(struct buf *b, struct arena *a);	/* copied into the arena; the buffer gives its memory back */
 void buf_clear(struct buf *b);				/* keeps the memory */
 void buf_free(struct buf *b);				/* and may be used again after buf_init */
 

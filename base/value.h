@@ -83,19 +83,22 @@ bool value_as_int(const struct value *v, int64_t *out);
 bool value_as_bool(const struct value *v, bool *out);
 
 struct value *value_copy(struct arena *a, const struct value *v);	/* deep, strings too */
-/* Same content: numbers by value (1.0 = 1), a plain scalar by its text, maps without regard to order.
- * Two V_EXPR are equal if they are the same function of equal arguments. Secret flags don't matter. */
+/* Same content: scalars by their text, numbers also by value (1.0 = 1), a plain scalar also as the number or boolean that
+ * it may stand for, maps without regard to order. Two V_EXPR are equal if they are the same function of equal
+ * arguments. Secret flags don't matter. Not transitive ("1.0" = 1.0 = 1): let the schema settle the kinds first. */
 bool value_equal(const struct value *a, const struct value *b);
 /* By the same meaning, but lists are compared as multisets at the top level. */
 bool value_equal_set(const struct value *a, const struct value *b);
-int value_compare(const struct value *a, const struct value *b);	/* a total order that agrees with value_equal */
+/* A total order for sorting: 0 for all that is equal, and for whatever reads as the same number or boolean. */
+int value_compare(const struct value *a, const struct value *b);
 bool value_has_expr(const struct value *v);	/* anything below is unknown */
 bool value_has_secret(const struct value *v);
 struct value *value_mark_secret(struct arena *a, const struct value *v);	/* a copy with every scalar marked */
 
 /* Paths: "Tags[0].Key", "KeyPolicy.Statement"; keys with . or [ are written ['a.b'].
  * value_path gives the node or NULL. value_with gives a copy of root in which the path has v (NULL removes it);
- * maps on the way are made, list indexes must exist. Both take at most 64 steps. */
+ * maps on the way are made (from null too), list indexes must exist. What is not on the path is shared with root.
+ * NULL if the path is malformed, leads through a scalar or a missing item. Both take at most 64 steps. */
 struct value *value_path(const struct value *root, struct str path);
 struct value *value_with(struct arena *a, const struct value *root, struct str path, struct value *v);
 /* Append ".key" or "[i]" to a path that is being built. */

@@ -2,6 +2,8 @@
 #include "tests/unit/check.h"
 
 #include <stdalign.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void zeroed_and_aligned(void **state)
 {
@@ -115,12 +117,39 @@ static void small_ones_stay_small(void **state)
 	arena_free(&a);
 }
 
+/* What cannot be had ends the program at once, with a message and status 1. */
+static void ends_on_overflow(void **state)
+{
+	char text[100];
+	int status, fd[2];
+	ssize_t n;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct arena a = {0};
+
+		dup2(fd[1], STDERR_FILENO);
+		arena_array(&a, SIZE_MAX / 4, 8);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	n = read(fd[0], text, sizeof text);
+	assert_str(((struct str){text, n > 0 ? (size_t)n : 0}), "drplan: out of memory\n");
+	close(fd[0]);
+	close(fd[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(zeroed_and_aligned), cmocka_unit_test(reset_zeroes_again),
 		cmocka_unit_test(grows_in_place),     cmocka_unit_test(grows_by_copy),
 		cmocka_unit_test(copies_end_in_nul),  cmocka_unit_test(small_ones_stay_small),
+		cmocka_unit_test(ends_on_overflow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
