@@ -29,6 +29,7 @@ struct session {
 	struct ui ui;
 
 	/* session_load */
+	struct str region;		/* of targets that name none; may be empty */
 	struct stack *stack;
 	/* session_open */
 	struct str state_path;

@@ -98,6 +98,10 @@ static const char *reason_name(enum reason reason)
 		return "replace_triggered_by";
 	case WHY_DEPOSED:
 		return "deposed";
+	case WHY_PENDING:
+		return "pending";
+	case WHY_TARGET:
+		return "moved";
 	case WHY_NONE:
 	case WHY_DESTROY:
 		break;

@@ -6,6 +6,7 @@
 #include "cmd/cmd.h"
 
 #include "cmd/signals.h"
+#include "providers/aws/config.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -73,27 +74,34 @@ static bool vars_from_options(struct session *s, struct vars *v)
 	return ok;
 }
 
-static struct str environment_region(const struct session *s)
+/* The region of targets that name none: of the environment or of the user's AWS profile; the simulator has a default. */
+static bool find_region(struct session *s)
 {
-	static const char *const names[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
+	struct config config = {0};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *region = getenv(names[i]);
-
-		if (region && *region)
-			return str_of(region);
+	s->region = env_str("AWS_REGION");
+	if (!s->region.n)
+		s->region = env_str("AWS_DEFAULT_REGION");
+	if (!s->region.n && option_on(&s->opt, OPT_SIM)) {
+		s->region = STR("us-east-1");
+	} else if (!s->region.n) {
+		if (!config_load(&config, &s->errs))
+			return false;
+		s->region = str_dup(&s->arena, config_region(&config, STR_NONE));
+		config_free(&config);
 	}
-	return option_on(&s->opt, OPT_SIM) ? STR("us-east-1") : STR_NONE;
+	return true;
 }
 
 bool session_load(struct session *s, struct str path)
 {
 	struct vars vars = {0};
-	struct stack_options opt = {.path = path.n ? path : STR("."), .default_region = environment_region(s)};
+	struct stack_options opt = {.path = path.n ? path : STR(".")};
 
 	vars_from_environment(&vars, &s->arena);
-	if (!vars_from_options(s, &vars))
+	if (!vars_from_options(s, &vars) || !find_region(s))
 		return false;
+	opt.default_region = s->region;
 	opt.vars = vars.items;
 	opt.n_vars = vars.n;
 	s->stack = stack_load(&s->arena, &opt, &s->errs);
@@ -185,13 +193,12 @@ static bool open_provider(struct session *s)
 static void make_places(struct session *s)
 {
 	struct place *places = arena_array(&s->arena, s->stack->n_targets, sizeof(places[0]));
-	struct str region = environment_region(s);
 
 	for (size_t i = 0; i < s->stack->n_targets; i++) {
 		const struct target *t = &s->stack->targets[i];
 
 		places[i] = (struct place){.name = t->name,
-					   .region = t->region.n ? t->region : region,
+					   .region = t->region.n ? t->region : s->region,
 					   .profile = t->profile,
 					   .role_arn = t->role_arn};
 	}

@@ -25,6 +25,7 @@ TOP = Path(__file__).resolve().parents[2]
 EMULATOR = TOP / "tests" / "emulator"
 REGION = "us-west-2"
 KEY, SECRET = "testing", "testing-secret"
+PROFILES = ("primary", "dr")         # of the examples' targets
 sys.path.insert(0, str(EMULATOR))
 Json = dict[str, Any]
 
@@ -115,7 +116,8 @@ class Drplan:
     def __init__(self, folder: Path, url: str | None, sim: bool = False) -> None:
         self.folder, self.sim = folder, sim
         home = folder / "home"
-        home.mkdir()
+        (home / ".aws").mkdir(parents=True)
+        (home / ".aws" / "credentials").write_text("".join(f"[{name}]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n" for name in PROFILES))
         self.env = {"PATH": os.environ["PATH"], "HOME": str(home), "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": REGION,
                     "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": url or "http://127.0.0.1:9"}
         self.env |= {k: v for k, v in os.environ.items() if k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
