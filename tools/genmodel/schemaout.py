@@ -15,6 +15,7 @@ GROUP = Record("schema_group_row", "kind:B unused:B n:H first:I")
 TYPE = Record("schema_type", "name:I root:H flags:H attrs:H n_attrs:H ids:H n_ids:H tags:I")
 
 OPEN, UNIQUE, NOCASE, EXACTLY_ONE = 1, 2, 4, 8
+NO_CHECKS = [0, 0, 0, -1, -1, -1, -1] + [0] * 21
 
 
 class SchemaPool(Pool):
@@ -25,7 +26,7 @@ class SchemaPool(Pool):
 class Tables:
     def __init__(self, types):
         self.pool = SchemaPool()
-        self.nodes, self.defs, self.checks = [[0, 0, 0]], [[0] * 7], [[0] * 12 + [0] * 16]
+        self.nodes, self.defs, self.checks = [[0, 0, 0]], [[0] * 7], [NO_CHECKS]
         self.words, self.links, self.groups = [], [], []
         self.queue, self.node_index, self.def_index, self.check_index, self.runs = [], {}, {}, {}, {}
         self.bodies = {}
@@ -101,7 +102,7 @@ class Tables:
                               ("links", [self.node(v) for v in body.prefix])):
             row += [self.run(array, values) if values else 0, len(values)]
         row += [self.node(n) for n in (body.test, body.then, body.otherwise, body.negated, body.names)] + [0]
-        if row == [0, 0, 0, -1, -1, -1, -1] + [0] * 21:
+        if row == NO_CHECKS:
             return 0
         key = tuple(row)
         if key not in self.check_index:
