@@ -30,6 +30,14 @@ static int apply_saved(struct session *s, const char *path)
 
 	if (!p)
 		return session_status(s);
+	if (str_eqc(p->provider, "sim") != option_on(&s->opt, OPT_SIM)) {
+		bool sim = str_eqc(p->provider, "sim");
+
+		err_add(&s->errs, ERR_INPUT, (struct pos){0},
+			"the plan %s was made %s --sim, and is carried out %s it only", path, sim ? "with" : "without",
+			sim ? "with" : "without");
+		return EXIT_FAILED;
+	}
 	take_parameters(s, p);
 	if (!session_load(s, p->stack->path) || !session_open(s) || !planfile_bind(p, &s->env, &s->errs))
 		return session_status(s);

@@ -92,9 +92,16 @@ static void add_remarks(struct buf *out, const struct change *c)
 					: "the old one is deleted before the new one is made");
 		separator = "; ";
 	}
-	if (c->action == ACT_FORGET)
-		buf_fmt(out, "%skept in AWS, no longer managed", separator);
-	else if (c->irreversible)
+	if (c->keeps_old || c->action == ACT_FORGET) {
+		buf_fmt(out, "%s%s stays in AWS and is no longer managed", separator,
+			c->action == ACT_REPLACE ? "the old one" : "it");
+		separator = "; ";
+	}
+	if (c->snapshot) {
+		buf_fmt(out, "%sa final snapshot is taken", separator);
+		separator = "; ";
+	}
+	if (c->irreversible)
 		buf_fmt(out, "%snot reversible", separator);
 }
 
