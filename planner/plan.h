@@ -65,6 +65,8 @@ struct change {
 	bool keeps_old;			/* policy Retain: what is replaced or removed stays and is forgotten */
 	bool snapshot;			/* policy Snapshot: a final snapshot before it is deleted */
 	bool waits;			/* its row is pending: the run waits until it is settled */
+	bool gone;			/* what the row speaks of no longer exists */
+	bool made;			/* the run made it: live and live_attrs are its own */
 	const struct resource *res;	/* NULL for deletes */
 	uint32_t *needs;		/* indexes of the changes of what it uses, or used when applied last */
 	size_t n_needs;

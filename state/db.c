@@ -35,13 +35,13 @@ static const char *const statements[ST_COUNT] = {
 	[ST_RUNS] = "SELECT run, command, plan_digest, coalesce(outcome, ''), started_ms, coalesce(ended_ms, 0) FROM run "
 		    "ORDER BY run DESC LIMIT ?",
 	[ST_INTENT] = "INSERT INTO intent (run, action, address, generation, type, target, id, op, desired, prior, inputs, "
-		      "whole, started_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		      "whole, started_ms, context) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[ST_INTENT_OPEN] = "INSERT INTO open_intent VALUES (?)",
 	[ST_INTENT_EVENT] = "INSERT INTO intent_event (seq, kind, text, at_ms) VALUES (?, ?, ?, ?)",
 	[ST_INTENT_CLOSE] = "DELETE FROM open_intent WHERE seq = ?",
 #define INTENT_COLUMNS                                                                                                  \
 	"SELECT i.seq, i.run, i.action, i.address, i.generation, i.type, i.target, i.id, i.op, i.desired, i.prior, "    \
-	"i.inputs, i.whole, i.started_ms, "                                                                             \
+	"i.inputs, i.whole, i.started_ms, i.context, "                                                                  \
 	"coalesce((SELECT e.text FROM intent_event e WHERE e.seq = i.seq AND e.kind = 'id' ORDER BY event LIMIT 1), ''), " \
 	"coalesce((SELECT e.kind FROM intent_event e WHERE e.seq = i.seq AND e.kind <> 'id' ORDER BY event DESC LIMIT 1), 'open'), " \
 	"coalesce((SELECT e.text FROM intent_event e WHERE e.seq = i.seq AND e.kind <> 'id' ORDER BY event DESC LIMIT 1), '') "

@@ -63,6 +63,30 @@ bool state_plan_used(struct state *st, struct str digest)
 
 /* --- intents ---------------------------------------------------------------------------------------------------- */
 
+static struct value *context_make(struct arena *a, const struct intent *in)
+{
+	struct pos none = {0};
+	struct value *map = value_map(a, none), *depends = value_list(a, none);
+	for (size_t i = 0; i < in->n_depends; i++)
+		value_append(a, depends, value_string(a, none, in->depends[i]));
+	value_set(a, map, STR("phase"), none, value_string(a, none, in->phase));
+	value_set(a, map, STR("deletion"), none, value_string(a, none, in->deletion));
+	value_set(a, map, STR("name"), none, value_string(a, none, in->name_chosen));
+	value_set(a, map, STR("depends"), none, depends);
+	return map;
+}
+
+static void context_read(struct arena *a, const struct value *map, struct intent *in)
+{
+	const struct value *depends = value_getc(map, "depends");
+	in->phase = value_text(value_getc(map, "phase"));
+	in->deletion = value_text(value_getc(map, "deletion"));
+	in->name_chosen = value_text(value_getc(map, "name"));
+	in->depends = arena_array(a, value_count(depends) + 1, sizeof *in->depends);
+	for (size_t i = 0; i < value_count(depends); i++)
+		in->depends[in->n_depends++] = value_text(value_at(depends, i));
+}
+
 int64_t state_intent(struct state *st, const struct intent *in)
 {
 	struct arena scratch = {0};
@@ -82,6 +106,7 @@ int64_t state_intent(struct state *st, const struct intent *in)
 	bind_str(s, 11, fingerprint_hex(&scratch, in->inputs));
 	sqlite3_bind_int(s, 12, in->whole);
 	sqlite3_bind_int64(s, 13, in->started_ms ? in->started_ms : state_clock(st));
+	bind_value(st, s, 14, context_make(&scratch, in));
 	int64_t seq = state_write(st, s) ? sqlite3_last_insert_rowid(st->db) : 0;
 	arena_free(&scratch);
 	s = state_stmt(st, ST_INTENT_OPEN);
@@ -121,7 +146,7 @@ void state_intent_end(struct state *st, int64_t seq, const char *outcome, struct
 static bool intent_load(sqlite3_stmt *s, struct arena *a, struct intent *in, struct errs *errs)
 {
 	size_t before = errs->errors;
-	struct str answered = column_str(s, 14, a);
+	struct str answered = column_str(s, 15, a);
 	*in = (struct intent){
 		.seq = sqlite3_column_int64(s, 0),
 		.run = sqlite3_column_int64(s, 1),
@@ -136,9 +161,10 @@ static bool intent_load(sqlite3_stmt *s, struct arena *a, struct intent *in, str
 		.prior = column_value(s, 10, a, errs),
 		.whole = sqlite3_column_int(s, 12) != 0,
 		.started_ms = sqlite3_column_int64(s, 13),
-		.state = column_str(s, 15, a),
-		.note = column_str(s, 16, a),
+		.state = column_str(s, 16, a),
+		.note = column_str(s, 17, a),
 	};
+	context_read(a, column_value(s, 14, a, errs), in);
 	if (!fingerprint_parse(column_str(s, 11, a), &in->inputs))
 		err_add(errs, ERR_STATE, (struct pos){0}, "the state's intent %lld has no usable fingerprint",
 			(long long)in->seq);

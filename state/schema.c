@@ -90,6 +90,7 @@ static const char version_1[] =
 	"  op TEXT NOT NULL,"			/* UUID: client token and drplan:op tag */
 	"  desired TEXT,"			/* JSON without secrets */
 	"  prior TEXT,"				/* JSON: live before, what a rollback restores */
+	"  context TEXT NOT NULL,"		/* JSON: phase, deletion, name, depends of the row that a create makes */
 	"  inputs TEXT NOT NULL,"		/* fingerprint of desired */
 	"  whole INTEGER NOT NULL,"		/* 1: desired held no secret and may be sent again */
 	"  started_ms INTEGER NOT NULL"

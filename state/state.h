@@ -119,6 +119,9 @@ struct intent {
 	struct str op;			/* UUID: client token and drplan:op */
 	struct value *desired;		/* without secrets */
 	struct value *prior;		/* live before an update or delete: what a rollback restores */
+	struct str phase, deletion, name_chosen;	/* what a create's row will hold beside desired and id */
+	struct str *depends;
+	size_t n_depends;
 	struct fingerprint inputs;
 	bool whole;			/* desired had no secret: it may be sent again as it is */
 	int64_t started_ms;

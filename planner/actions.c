@@ -1,0 +1,252 @@
+/* From differences to actions, node after node in topological order, so that what a node needs is decided before it.
+ *
+ * A value taken from something that will be created or replaced is unknown, and an unknown value of a property that
+ * cannot change replaces its resource in turn. pass_replace then decides for each replacement which of the two comes
+ * first (semantics 15): what two living resources cannot share is deleted first, and so is what depends on it.
+ */
+#include "planner/planpriv.h"
+
+/* --- policies ----------------------------------------------------------------------------------------------------- */
+
+struct str policy_text(enum deletion_policy d, const struct type *t)
+{
+	switch (d) {
+	case DELETION_DELETE:
+		return STR("Delete");
+	case DELETION_RETAIN:
+		return STR("Retain");
+	case DELETION_SNAPSHOT:
+		return STR("Snapshot");
+	case DELETION_RETAIN_EXCEPT_ON_CREATE:
+		return STR("RetainExceptOnCreate");
+	case DELETION_DEFAULT:
+		break;
+	}
+	return t && type_snapshot_default(t) ? STR("Snapshot") : STR("Delete");
+}
+
+void policy_apply(struct str policy, bool *keeps, bool *snapshot)
+{
+	*keeps = str_eqc(policy, "Retain") || str_eqc(policy, "RetainExceptOnCreate");
+	*snapshot = str_eqc(policy, "Snapshot");
+}
+
+/* --- deletions ---------------------------------------------------------------------------------------------------- */
+
+static void decide_delete(struct planning *p, struct change *c)
+{
+	policy_apply(c->row->deletion, &c->keeps_old, &c->snapshot);
+	c->action = c->gone || c->keeps_old ? ACT_FORGET : ACT_DELETE;
+	if (c->gone)
+		c->reason = WHY_GONE;
+	else if (c->row->status == ROW_DEPOSED)
+		c->reason = WHY_DEPOSED;
+	else
+		c->reason = p->opt->destroy ? WHY_DESTROY : WHY_NOT_WRITTEN;
+	c->irreversible = c->action == ACT_DELETE && type_holds_data(c->type) && !c->snapshot;
+}
+
+/* --- creations and updates ------------------------------------------------------------------------------------------ */
+
+static bool requested(const struct planning *p, struct str address)
+{
+	for (size_t i = 0; i < p->opt->n_replaces; i++)
+		if (str_eq(p->opt->replaces[i], address))
+			return true;
+	return false;
+}
+
+/* The name that was chosen for a resource that names itself is part of what is written for it, for life. */
+static const struct value *with_name(struct planning *p, const struct change *c, const struct value *props)
+{
+	struct str property = type_name_property(c->type);
+	if (!c->generated_name.n || !property.n || value_get(props, property))
+		return props;
+	struct value *copy = value_with(p->a, props, property, value_string(p->a, c->res->pos, c->generated_name));
+	return copy ? copy : props;
+}
+
+static void decide_create(struct planning *p, struct change *c)
+{
+	c->action = ACT_CREATE;
+	c->reason = c->gone ? WHY_GONE : WHY_NONE;
+	c->n_props = value_count(c->desired);
+	c->props = arena_array(p->a, c->n_props + 1, sizeof *c->props);
+	const struct schema *root = type_schema(c->type);
+	for (size_t i = 0; i < c->n_props; i++) {
+		const struct member *m = &c->desired->map.items[i];
+		const struct schema *s = schema_prop(root, m->key);
+		bool secret = s && (schema_flags(s) & PROP_SECRET);
+		c->props[i] = (struct prop_change){.path = m->key, .kind = PROP_ADD,
+						   .after = secret ? value_mark_secret(p->a, m->value) : m->value};
+	}
+}
+
+static void take_diff(struct change *c, const struct diff *d)
+{
+	c->props = d->props;
+	c->n_props = d->n;
+	c->noted = d->noted;
+	c->n_noted = d->n_noted;
+	c->keep = d->keep;
+	c->n_keep = d->n_keep;
+	for (size_t i = 0; i < d->n; i++)
+		c->irreversible |= d->props[i].irreversible;
+}
+
+static enum reason replace_reason(const struct change *c)
+{
+	for (size_t i = 0; i < c->n_props; i++)
+		if (c->props[i].replaces && !(c->props[i].after && value_has_expr(c->props[i].after)))
+			return WHY_CREATE_ONLY;
+	return WHY_DEPENDENCY;
+}
+
+static void decide_replace(struct change *c, enum reason why)
+{
+	struct str policy = policy_text(c->res->update_replace, NULL);
+	c->action = ACT_REPLACE;
+	c->reason = why;
+	policy_apply(policy, &c->keeps_old, &c->snapshot);
+	c->irreversible |= type_holds_data(c->type) && !c->keeps_old;
+}
+
+static bool place_moved(const struct planning *p, const struct change *c)
+{
+	return !str_eq(c->row->type, type_name(c->type)) ||
+	       !str_eq(c->row->target, p->env->stack->targets[c->target].name);
+}
+
+static bool decide_resource(struct planning *p, struct change *c)
+{
+	const struct value *seen;
+	if (!change_fold(p, c, &seen))
+		return false;
+	if (c->res->name_generated && c->row)
+		c->generated_name = c->row->name_chosen;
+	if (!c->row || c->gone) {
+		c->desired = with_name(p, c, c->desired);
+		decide_create(p, c);
+		return true;
+	}
+	if (place_moved(p, c)) {
+		decide_create(p, c);
+		decide_replace(c, WHY_TARGET);
+		return true;
+	}
+	seen = with_name(p, c, seen);
+	struct diff d;
+	const struct value *hidden = state_hide_secrets(p->env->state, p->a, seen);
+	diff_hidden(p->a, c->type, seen, hidden, c->row->inputs, c->live, c->res->ignore, &d);
+	take_diff(c, &d);
+	c->waits = c->row->status == ROW_PENDING;
+	if (d.replace || requested(p, c->address)) {
+		decide_replace(c, d.replace ? replace_reason(c) : WHY_REQUESTED);
+	} else if (d.n || c->waits) {
+		c->desired = with_name(p, c, c->desired);
+		c->action = ACT_UPDATE;
+		c->reason = d.n ? WHY_NONE : WHY_PENDING;
+	} else {
+		c->desired = with_name(p, c, c->desired);
+	}
+	return true;
+}
+
+static bool decide_lookup(struct planning *p, struct change *c)
+{
+	if (!change_fold(p, c, NULL))
+		return false;
+	if (value_has_expr(c->desired) || !c->made) {
+		c->action = ACT_READ;
+		c->made = false;
+	}
+	return true;
+}
+
+bool pass_diff(struct planning *p)
+{
+	size_t before = p->errs->errors;
+	for (size_t i = 0; i < p->plan->n; i++) {
+		struct change *c = &p->plan->changes[i];
+		if (!p->selected[c->node - p->g.nodes])
+			continue;
+		if (c->node->res)
+			decide_resource(p, c);
+		else if (c->node->lookup)
+			decide_lookup(p, c);
+		else
+			decide_delete(p, c);
+		p->touched += c->action != ACT_NONE;
+	}
+	return p->errs->errors == before;
+}
+
+/* --- which comes first ---------------------------------------------------------------------------------------------- */
+
+/* A property keeps its value through the replacement, so that both resources would claim it. */
+static bool keeps_value(const struct change *c, struct str name)
+{
+	const struct value *v = value_get(c->desired, name);
+	if (!v || value_has_expr(v))
+		return false;
+	for (size_t i = 0; i < c->n_props; i++)
+		if (str_starts(c->props[i].path, name) &&
+		    (c->props[i].path.n == name.n || c->props[i].path.p[name.n] == '.' || c->props[i].path.p[name.n] == '['))
+			return false;
+	return true;
+}
+
+static bool absent_on_both_sides(const struct change *c, struct str name)
+{
+	return !value_get(c->desired, name) && !value_get(c->row->inputs, name);
+}
+
+static bool collides(const struct change *c, size_t set)
+{
+	size_t n = type_unique_size(c->type, set), kept = 0;
+	for (size_t k = 0; k < n; k++) {
+		struct str name = type_unique_name(c->type, set, k);
+		if (keeps_value(c, name))
+			kept++;
+		else if (!absent_on_both_sides(c, name))
+			return false;
+	}
+	return kept > 0;
+}
+
+static bool deletes_first(const struct planning *p, const struct change *c)
+{
+	if (c->keeps_old || c->reason == WHY_TARGET)
+		return false;
+	if (type_deletes_first(c->type))
+		return true;
+	for (size_t i = 0; i < type_unique_count(c->type); i++)
+		if (collides(c, i))
+			return true;
+	/* What it stands on goes away before it could be replaced. */
+	const struct node_list *needs = &c->node->deps[GRAPH_NEEDS];
+	for (uint32_t k = 0; k < needs->n; k++) {
+		const struct change *need = change_of(p, &p->g.nodes[needs->items[k]]);
+		if (need->action == ACT_REPLACE && !need->create_first && !need->keeps_old)
+			return true;
+	}
+	return false;
+}
+
+/* A replacement that is made beside the old one cannot have its name; one that comes after it keeps it. */
+bool pass_replace(struct planning *p)
+{
+	for (size_t i = 0; i < p->plan->n; i++) {
+		struct change *c = &p->plan->changes[i];
+		if (c->action != ACT_REPLACE)
+			continue;
+		p->touched++;
+		c->create_first = !deletes_first(p, c);
+		c->irreversible |= !c->create_first;
+		if (c->create_first)
+			c->generated_name = STR_NONE;
+		else
+			c->desired = with_name(p, c, c->desired);
+	}
+	return true;
+}

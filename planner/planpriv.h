@@ -1,0 +1,72 @@
+/* What the passes of a plan share. plan.c owns the table of passes; each pass lives in the file that is named after
+ * it. A change belongs to the node whose order is its index. */
+#ifndef DRPLAN_PLANNER_PLANPRIV_H
+#define DRPLAN_PLANNER_PLANPRIV_H
+
+#include "planner/plan.h"
+
+struct dynamics;		/* answers to {{resolve:...}}, by target and reference */
+
+struct planning {
+	struct arena *a;
+	struct plan_env *env;
+	const struct plan_options *opt;
+	struct errs *errs;
+	struct plan *plan;
+	struct stack bare;		/* destroy: the stack without its resources */
+	struct graph g;
+	struct state_row *rows;
+	size_t n_rows;
+	bool *selected;			/* by node index: -target, -exclude, --phase */
+	bool *stopped;			/* by node index: an earlier create could not be decided */
+	struct str *undecided;		/* addresses that recover.c could not decide */
+	size_t n_undecided, cap_undecided;
+	struct dynamics *dynamics;
+	const char *pass;		/* for progress */
+	size_t touched;			/* changes that the running pass altered, for --trace */
+};
+
+static inline struct change *change_of(const struct planning *p, const struct node *n)
+{
+	return &p->plan->changes[n->order];
+}
+
+/* works.c: start all, poll until each is done. False with an error if it was interrupted; a work's own failure is
+ * left in it. */
+bool works_run(struct plan_env *env, struct work *const *works, size_t n, const struct plan_options *opt,
+	       const char *pass, struct errs *errs);
+/* Add the error of a failed work to errs, with its address. */
+void work_error(const struct work *w, struct errs *errs);
+
+/* recover.c: every open intent is decided before anything else; rows are loaded again if that changed them. */
+bool pass_recover(struct planning *p);
+bool recover_open(struct planning *p);
+
+/* refresh.c, shared.c */
+bool pass_lookup(struct planning *p);
+bool pass_refresh(struct planning *p);
+void shared_subtract(struct planning *p);
+bool lookup_store(struct plan_env *env, const struct change *c);
+
+/* resolve.c: what an attribute of a change is, NULL: unknown until applied. The result may be shared. */
+struct value *change_attribute(const struct change *c, struct str attribute);
+bool change_stays(const struct change *c);	/* what is live now will still be there: its attributes are known */
+bool pass_resolve(struct planning *p);
+/* Fold a change's properties with what is known now, into c->desired; *seen also has dynamic references resolved. */
+bool change_fold(struct planning *p, struct change *c, const struct value **seen);
+bool dynamics_ask(struct planning *p);
+struct str dynamic_name(struct arena *a, const struct value *expr);
+void dynamics_find(const struct value *v, void (*fn)(void *ctx, const struct value *expr), void *ctx);
+
+/* actions.c */
+bool pass_diff(struct planning *p);
+bool pass_replace(struct planning *p);
+/* Whether deletion keeps or snapshots, from a policy as the state holds it. */
+void policy_apply(struct str policy, bool *keeps, bool *snapshot);
+struct str policy_text(enum deletion_policy d, const struct type *t);
+
+/* select.c */
+bool pass_select(struct planning *p);
+bool pass_phase(struct planning *p);
+
+#endif
