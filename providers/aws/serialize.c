@@ -2,6 +2,7 @@
 #include "providers/aws/serialize.h"
 
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/hash.h"
 #include "base/json.h"
 
@@ -78,35 +79,6 @@ bool ser_special_float(struct str s)
 	return str_eqc(s, "NaN") || str_eqc(s, "Infinity") || str_eqc(s, "-Infinity");
 }
 
-/* JSON's grammar of a number; XML and forms take the same. */
-static bool is_number(struct str s)
-{
-	size_t i = 0, digits = 0;
-
-	if (i < s.n && s.p[i] == '-')
-		i++;
-	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-		digits++;
-	if (!digits || (digits > 1 && s.p[i - digits] == '0'))
-		return false;
-	if (i < s.n && s.p[i] == '.') {
-		for (digits = 0, i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-			digits++;
-		if (!digits)
-			return false;
-	}
-	if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E')) {
-		i++;
-		if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
-			i++;
-		for (digits = 0; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-			digits++;
-		if (!digits)
-			return false;
-	}
-	return i == s.n;
-}
-
 static struct str without_zeros(struct arena *a, struct str digits)
 {
 	while (digits.n && digits.p[digits.n - 1] == '0')
@@ -167,7 +139,7 @@ struct str ser_scalar(struct ser *s, const struct shape *shape, const struct val
 		break;
 	case SHAPE_FLOAT:
 	case SHAPE_DOUBLE:
-		if (is_number(text) || ser_special_float(text))
+		if ((text.n && decimal_scan(text) == text.n) || ser_special_float(text))
 			return text;
 		break;
 	case SHAPE_TIMESTAMP:
