@@ -161,7 +161,7 @@ static bool read_string(struct reader *r, struct str *out)
 	}
 	to = arena_array(r->a, end - r->at, 1);
 	for (size_t i = r->at + 1; i < end; i += len) {
-		int32_t c;
+		int32_t c = 0;
 
 		len = 1;
 		if (r->text.p[i] != '\\') {

@@ -21,7 +21,7 @@ struct str {
 
 #define STR(literal) ((struct str){("" literal), sizeof("" literal) - 1})
 #define STR_INIT(literal) {("" literal), sizeof("" literal) - 1}
-/* For printf: printf("%.*s", STR_ARG(s)) */
+/* The two arguments of "%.*s". */
 #define STR_ARG(s) (int)((s).n & 0x7fffffff), (s).n ? (s).p : ""
 #define STR_NONE ((struct str){0, 0})
 
