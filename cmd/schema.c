@@ -40,7 +40,7 @@ static void add_coverage(struct buf *b)
 {
 	buf_pad(b, ' ', 44);
 	for (size_t k = 0; k < N_ABILITIES; k++)
-		buf_fmt(b, " %-9s", abilities[k].name);
+		buf_fmt(b, " %-*s", k + 1 < N_ABILITIES ? 9 : 0, abilities[k].name);
 	buf_char(b, '\n');
 	for (size_t i = 0; i < model_count(); i++) {
 		const struct type *t = model_nth(i);
@@ -49,7 +49,8 @@ static void add_coverage(struct buf *b)
 		buf_str(b, name);
 		buf_pad(b, ' ', name.n < 44 ? 44 - name.n : 1);
 		for (size_t k = 0; k < N_ABILITIES; k++)
-			buf_fmt(b, " %-9s", type_abilities(t) & abilities[k].ability ? "yes" : "-");
+			buf_fmt(b, " %-*s", k + 1 < N_ABILITIES ? 9 : 0,
+				type_abilities(t) & abilities[k].ability ? "yes" : "-");
 		buf_char(b, '\n');
 	}
 }
