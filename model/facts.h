@@ -75,7 +75,7 @@ extern const struct fact fact_rows[];
 extern const struct fact_flag fact_flags[];
 extern const size_t fact_flag_count;
 
-/* --- for the emitter: schemas of all known types, with or without facts (model/schema.c) --------------------------- */
+/* --- for the emitter: schemas of all known types, with or without facts (model/schema.c) --- */
 
 /* Index of a type's schema, or -1. The root node's flags and names are those of the generated schema alone. */
 int model_schema_index(struct str type_name);
