@@ -4,7 +4,7 @@ matrix-skips.json with what the emulator does, which `python tests/e2e/probe_mat
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from conftest import att, ref, res
@@ -48,20 +48,21 @@ class Case:
     props: Any
     value: Any                      # the other value; None: the property is removed
     action: str = ""                # where the schema does not tell: "update", "replace" or "none"
+    also: Any = field(default_factory=dict)     # what has to change with it; None: removed
 
     @property
     def name(self) -> str:
         return f"{self.kind.split('::', 1)[1]}-{self.prop}-{'removed' if self.value is None else 'changed'}"
 
 
-def cases(kind: str, base: Json, changes: Json, actions: dict[str, str] | None = None) -> list[Case]:
+def cases(kind: str, base: Json, changes: Json) -> list[Case]:
     """One case per property: value, or (value, further base properties)."""
     made = []
     for prop, value in changes.items():
         extra: Json = {}
         if isinstance(value, tuple):
             value, extra = value
-        made.append(Case(kind, prop, base | extra, value, (actions or {}).get(prop, "")))
+        made.append(Case(kind, prop, base | extra, value))
     return made
 
 
@@ -70,7 +71,7 @@ CASES: list[Case] = [
            {"CidrBlock": "10.8.0.0/16", "EnableDnsSupport": (False, {"EnableDnsSupport": True}), "EnableDnsHostnames": (True, {"EnableDnsSupport": True}),
             "InstanceTenancy": ("dedicated", {"InstanceTenancy": "default"})}),
     *cases("AWS::EC2::Subnet", {"VpcId": ref("VpcA"), "CidrBlock": "10.0.9.0/24", "AvailabilityZone": "us-west-2a", "Tags": TAGS},
-           {"VpcId": (ref("VpcC"), {}), "CidrBlock": "10.0.8.0/24", "AvailabilityZone": "us-west-2b", "MapPublicIpOnLaunch": True}, {"VpcId": "skip"}),
+           {"CidrBlock": "10.0.8.0/24", "AvailabilityZone": "us-west-2b", "MapPublicIpOnLaunch": True}),
     *cases("AWS::EC2::VPCGatewayAttachment", {"VpcId": ref("VpcA"), "InternetGatewayId": ref("GatewayA")},
            {"VpcId": ref("VpcB"), "InternetGatewayId": ref("GatewayB")}),
     *cases("AWS::EC2::NatGateway", {"SubnetId": ref("SubnetA"), "AllocationId": att("AddressA", "AllocationId"), "Tags": TAGS},
@@ -115,10 +116,35 @@ CASES: list[Case] = [
                                  "MaxAggregationInterval": 600, "Tags": TAGS},
            {"ResourceId": ref("VpcB"), "TrafficType": "REJECT", "LogGroupName": "/matrix/b", "DeliverLogsPermissionArn": ROLE + "-2", "MaxAggregationInterval": 60}),
 ]
-CASES = [c for c in CASES if c.action != "skip"] + [
-    # another VPC needs a range inside that one's: two properties at once
+NAT = {"SubnetId": ref("SubnetA"), "AllocationId": att("AddressA", "AllocationId")}
+ENDPOINT = {"VpcId": ref("VpcA"), "ServiceName": "com.amazonaws.us-west-2.sqs", "VpcEndpointType": "Interface", "SubnetIds": [ref("SubnetA")], "SecurityGroupIds": [ref("GroupA")]}
+FLOW = {"ResourceType": "VPC", "ResourceId": ref("VpcA"), "TrafficType": "ALL", "LogGroupName": "/matrix/a", "DeliverLogsPermissionArn": ROLE}
+TO_S3 = {"ResourceType": "VPC", "ResourceId": ref("VpcA"), "TrafficType": "ALL", "LogDestinationType": "s3", "LogDestination": "arn:aws:s3:::matrix-a"}
+ROUTE = {"RouteTableId": ref("TableA"), "DestinationCidrBlock": "192.168.0.0/16", "NatGatewayId": ref("NatA")}
+RULE = {"GroupId": ref("GroupA"), "IpProtocol": "tcp", "FromPort": 80, "ToPort": 81}
+#: Properties that cannot change alone.
+CASES += [
+    Case("AWS::EC2::Subnet", "VpcId", {"VpcId": ref("VpcA"), "CidrBlock": "10.0.9.0/24"}, ref("VpcC"), also={"CidrBlock": "10.2.9.0/24"}),
+    Case("AWS::EC2::Subnet", "AvailabilityZoneId", {"VpcId": ref("VpcA"), "CidrBlock": "10.0.9.0/24", "AvailabilityZoneId": "usw2-az1"}, "usw2-az2"),
     Case("AWS::EC2::Subnet", "AssignIpv6AddressOnCreation", {"VpcId": ref("VpcA"), "CidrBlock": "10.0.9.0/24", "AssignIpv6AddressOnCreation": False}, True),
     Case("AWS::EC2::Subnet", "EnableDns64", {"VpcId": ref("VpcA"), "CidrBlock": "10.0.9.0/24", "EnableDns64": False}, True),
+    Case("AWS::EC2::EIP", "NetworkBorderGroup", {"Domain": "vpc", "NetworkBorderGroup": "us-west-2"}, "us-west-2-lax-1"),
+    Case("AWS::EC2::EIP", "PublicIpv4Pool", {"Domain": "vpc", "PublicIpv4Pool": "ipv4pool-ec2-0123456789abcdef0"}, "ipv4pool-ec2-0fedcba9876543210"),
+    Case("AWS::EC2::NatGateway", "ConnectivityType", NAT | {"ConnectivityType": "public"}, "private", also={"AllocationId": None}),
+    Case("AWS::EC2::Route", "VpcPeeringConnectionId", ROUTE, ref("PeeringA"), also={"NatGatewayId": None}),
+    Case("AWS::EC2::Route", "GatewayId", ROUTE, ref("GatewayA"), also={"NatGatewayId": None}),
+    Case("AWS::EC2::Route", "DestinationIpv6CidrBlock", {"RouteTableId": ref("TableA"), "DestinationIpv6CidrBlock": "2001:db8::/32", "GatewayId": ref("GatewayA")}, "2001:db9::/32"),
+    Case("AWS::EC2::VPCEndpoint", "VpcId", {"VpcId": ref("VpcA"), "ServiceName": "com.amazonaws.us-west-2.s3", "VpcEndpointType": "Gateway"}, ref("VpcB")),
+    Case("AWS::EC2::VPCEndpoint", "VpcEndpointType", ENDPOINT, "Gateway",
+         also={"ServiceName": "com.amazonaws.us-west-2.s3", "SubnetIds": None, "SecurityGroupIds": None, "RouteTableIds": [ref("TableA")]}),
+    Case("AWS::EC2::VPCEndpoint", "IpAddressType", ENDPOINT | {"IpAddressType": "ipv4"}, "dualstack"),
+    Case("AWS::EC2::FlowLog", "ResourceType", FLOW, "Subnet", also={"ResourceId": ref("SubnetA")}),
+    Case("AWS::EC2::FlowLog", "LogDestination", TO_S3, "arn:aws:s3:::matrix-b"),
+    Case("AWS::EC2::FlowLog", "LogDestinationType", TO_S3, "cloud-watch-logs", also={"LogDestination": None, "LogGroupName": "/matrix/a", "DeliverLogsPermissionArn": ROLE}),
+    Case("AWS::EC2::FlowLog", "LogFormat", TO_S3 | {"LogFormat": "${srcaddr} ${dstaddr}"}, "${dstaddr} ${srcaddr}"),
+    Case("AWS::EC2::DHCPOptions", "Ipv6AddressPreferredLeaseTime", {"DomainName": "a.example.com", "Ipv6AddressPreferredLeaseTime": 140}, 200),
+    Case("AWS::EC2::SecurityGroupIngress", "SourceSecurityGroupOwnerId", RULE | {"SourceSecurityGroupId": ref("GroupB")}, "123456789012", action="none"),
+    Case("AWS::Logs::LogGroup", "DeletionProtectionEnabled", {"LogGroupName": "/matrix/x", "DeletionProtectionEnabled": True}, False),
 ]
 
 #: Removed: what AWS's default is, the plan says; what has none is left as it is.
@@ -154,20 +180,20 @@ def references(value: Any) -> set[str]:
 def template(case: Case, changed: bool) -> Json:
     """The resource under test is X; both forms have the same context, so that only X changes."""
     props = dict(case.props)
-    needed = references(props) | references(case.value)
+    needed = references(props) | references(case.value) | references(case.also)
     if case.kind == "AWS::EC2::FlowLog":
         needed |= {"LogsA", "LogsB"}
     if "NatA" in needed or case.kind == "AWS::EC2::NatGateway":
         needed |= {"AttachmentA", "AddressA", "AddressB"}
+    if "GatewayA" in needed and case.kind == "AWS::EC2::Route":
+        needed.add("AttachmentA")
     todo = list(needed)
     while todo:
         more = references(CONTEXT[todo.pop()]) - needed
         needed |= more
         todo += more
     if changed:
-        props.pop(case.prop, None)
-        if case.value is not None:
-            props[case.prop] = case.value
+        props = {k: v for k, v in (props | case.also | {case.prop: case.value}).items() if v is not None}
     subject: Json = {"Type": case.kind, "Properties": props}
     if "AttachmentA" in needed and case.kind != "AWS::EC2::VPCGatewayAttachment":
         subject["DependsOn"] = "AttachmentA"
