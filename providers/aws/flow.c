@@ -245,7 +245,7 @@ static void flow_retry(struct flow *f, int64_t delay)
 static void flow_page(struct flow *f)
 {
 	struct str why = STR_NONE;
-	struct value *output = parse_output(f->c->op, &f->transfer.answer, f->c->arena, &why);
+	struct value *output = parse_output(f->c->op, &f->transfer.answer, f->c->arena, &f->arena, &why);
 	bool circles;
 
 	if (!output) {

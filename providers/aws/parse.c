@@ -27,8 +27,8 @@ static void par_errs(struct par *p, const char *what, const struct errs *errs)
 
 struct value *par_read_json(struct par *p, struct str text)
 {
-	struct errs errs = {.arena = p->a};
-	struct value *v = json_read_lax(p->a, text, 0, &errs);
+	struct errs errs = {.arena = p->scratch};
+	struct value *v = json_read_lax(p->scratch, text, 0, &errs);
 
 	if (!v)
 		par_errs(p, "the answer is not JSON", &errs);
@@ -37,8 +37,8 @@ struct value *par_read_json(struct par *p, struct str text)
 
 struct xml *par_read_xml(struct par *p, struct str text)
 {
-	struct errs errs = {.arena = p->a};
-	struct xml *x = xml_read(p->a, text, &errs);
+	struct errs errs = {.arena = p->scratch};
+	struct xml *x = xml_read(p->scratch, text, &errs);
 
 	if (!x)
 		par_errs(p, "the answer is not XML", &errs);
@@ -58,7 +58,7 @@ static struct str par_time(struct par *p, struct str text)
 
 	if (decimal_parse(text, &d) ? decimal_int(&d, 3, true, &ms) : time_parse(text, &ms))
 		return time_rfc3339(p->a, ms, ms % 1000 != 0);
-	return text;
+	return str_dup(p->a, text);
 }
 
 static bool is_special_float(struct str s)
@@ -82,9 +82,9 @@ struct value *par_scalar(struct par *p, const struct shape *shape, struct str te
 	case SHAPE_DOUBLE:
 		text = str_trim(text);
 		if (text.n && decimal_scan(text) == text.n)
-			return value_number(p->a, none, text);
+			return value_number(p->a, none, str_dup(p->a, text));
 		if ((kind == SHAPE_FLOAT || kind == SHAPE_DOUBLE) && is_special_float(text))
-			return value_string(p->a, none, text);
+			return value_string(p->a, none, str_dup(p->a, text));
 		break;
 	case SHAPE_BLOB:
 		if (base64_decode(p->a, text, &text))
@@ -93,7 +93,7 @@ struct value *par_scalar(struct par *p, const struct shape *shape, struct str te
 	case SHAPE_TIMESTAMP:
 		return value_string(p->a, none, par_time(p, str_trim(text)));
 	case SHAPE_STRING:
-		return value_string(p->a, none, text);
+		return value_string(p->a, none, str_dup(p->a, text));
 	default:
 		break;
 	}
@@ -124,7 +124,7 @@ static void par_rest_payload(struct par *p, const struct shape *payload, struct 
 	if (!body.n)
 		return;
 	if (kind == SHAPE_BLOB || kind == SHAPE_STRING)
-		v = value_string(p->a, (struct pos){0}, body);
+		v = value_string(p->a, (struct pos){0}, str_dup(p->a, body));
 	else if (p->model->protocol == PROTOCOL_REST_XML)
 		v = par_xml(p, payload, par_read_xml(p, body));
 	else
@@ -155,9 +155,10 @@ static void par_rest(struct par *p, const struct shape *shape, const struct answ
 	}
 }
 
-struct value *parse_output(const struct op *op, const struct answer *ans, struct arena *a, struct str *why)
+struct value *parse_output(const struct op *op, const struct answer *ans, struct arena *a, struct arena *scratch,
+			   struct str *why)
 {
-	struct par p = {.op = op, .model = op_model(op), .a = a};
+	struct par p = {.op = op, .model = op_model(op), .a = a, .scratch = scratch};
 	const struct shape *shape = op_output(op);
 	struct value *out = value_map(a, (struct pos){0}), *v;
 

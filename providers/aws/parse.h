@@ -23,8 +23,9 @@ struct remote_error {
 
 /* A status of 300 and more; for S3 also an error document that came with 200. */
 bool parse_is_error(const struct op *op, const struct answer *ans);
-/* A map. NULL with *why set if the body is no answer of this protocol. */
-struct value *parse_output(const struct op *op, const struct answer *ans, struct arena *a, struct str *why);
+/* A map in a. NULL with *why set if the body is no answer of this protocol. scratch takes the documents' raw trees. */
+struct value *parse_output(const struct op *op, const struct answer *ans, struct arena *a, struct arena *scratch,
+			   struct str *why);
 void parse_error(const struct op *op, const struct answer *ans, struct arena *a, struct remote_error *out);
 struct str parse_request_id(const struct answer *ans);	/* from the headers; may be empty */
 
@@ -33,7 +34,8 @@ struct str parse_request_id(const struct answer *ans);	/* from the headers; may 
 struct par {
 	const struct op *op;
 	const struct model *model;
-	struct arena *a;
+	struct arena *a;	/* of the result, strings too */
+	struct arena *scratch;
 	struct str why;		/* the first thing that was wrong; empty: nothing */
 };
 

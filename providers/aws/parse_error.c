@@ -128,7 +128,7 @@ static void error_xml(struct par *p, const struct answer *ans, struct remote_err
 
 void parse_error(const struct op *op, const struct answer *ans, struct arena *a, struct remote_error *out)
 {
-	struct par p = {.op = op, .model = op_model(op), .a = a};
+	struct par p = {.op = op, .model = op_model(op), .a = a, .scratch = a};
 	struct str head = str_trim(str_sub(ans->body, 0, 64));
 	bool page = str_starts(head, STR("<html")) || str_starts(head, STR("<!DOCTYPE")) || str_starts(head, STR("<HTML"));
 

@@ -15,7 +15,8 @@ static struct value *json_map(struct par *p, const struct shape *shape, const st
 	struct value *map = value_map(p->a, (struct pos){0});
 
 	for (size_t i = 0; i < v->map.n; i++)
-		value_set(p->a, map, v->map.items[i].key, (struct pos){0}, par_json(p, shape_element(shape), v->map.items[i].value));
+		value_set(p->a, map, str_dup(p->a, v->map.items[i].key), (struct pos){0},
+			  par_json(p, shape_element(shape), v->map.items[i].value));
 	return map;
 }
 

@@ -42,12 +42,18 @@ static struct value *header_list(struct par *p, const struct shape *member, stru
 	return list;
 }
 
-static struct value *header_value(struct par *p, const struct shape *member, struct str text)
+static struct value *jsonvalue(struct par *p, struct str text)
 {
 	struct str decoded;
+	const struct value *v = base64_decode(p->scratch, text, &decoded) ? par_read_json(p, decoded) : NULL;
 
+	return v ? value_copy(p->a, v) : NULL;
+}
+
+static struct value *header_value(struct par *p, const struct shape *member, struct str text)
+{
 	if (shape_is(member, SHAPE_JSONVALUE))
-		return base64_decode(p->a, text, &decoded) ? par_read_json(p, decoded) : NULL;
+		return jsonvalue(p, text);
 	if (shape_kind(member) == SHAPE_LIST)
 		return header_list(p, member, text);
 	return par_scalar(p, member, text);
@@ -63,8 +69,8 @@ static struct value *header_map(struct par *p, const struct shape *member, const
 
 		if (name.n < prefix.n || !str_eq_nocase(str_sub(name, 0, prefix.n), prefix))
 			continue;
-		value_set(p->a, map, str_sub(name, prefix.n, name.n), (struct pos){0},
-			  value_string(p->a, (struct pos){0}, ans->headers.items[i].value));
+		value_set(p->a, map, str_dup(p->a, str_sub(name, prefix.n, name.n)), (struct pos){0},
+			  value_string(p->a, (struct pos){0}, str_dup(p->a, ans->headers.items[i].value)));
 	}
 	return map;
 }

@@ -44,7 +44,7 @@ static void xml_entry(struct par *p, const struct shape *shape, const struct xml
 	const struct xml *v = xml_child(entry, shape_has_wire(element) ? shape_wire(element) : STR("value"));
 
 	if (k && v)
-		value_set(p->a, map, k->text, (struct pos){0}, par_xml(p, element, v));
+		value_set(p->a, map, str_dup(p->a, k->text), (struct pos){0}, par_xml(p, element, v));
 }
 
 static struct value *xml_map(struct par *p, const struct shape *shape, const struct xml *first)
