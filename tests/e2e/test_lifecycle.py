@@ -188,3 +188,27 @@ def test_names_and_tags_of_our_own(drplan: Drplan, aws: Emulator) -> None:
 def test_dump_is_yaml(drplan: Drplan) -> None:
     """The stacks above are written by a YAML library; this one says that its output is what we think."""
     assert yaml.safe_load(drplan.write("x.yaml", network()).read_text()) == network()
+
+
+def test_two_regions(drplan: Drplan, aws: Emulator) -> None:
+    """One stack over two regions: a peering from one to the other, routes on both sides."""
+    east = {"Target": "primary"}
+    template = stack(
+        Here=res("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"),
+        There=res("AWS::EC2::VPC", CidrBlock="10.1.0.0/16") | east,
+        Peering=res("AWS::EC2::VPCPeeringConnection", VpcId=ref("Here"), PeerVpcId=ref("There"), PeerRegion="us-east-1"),
+        TableHere=res("AWS::EC2::RouteTable", VpcId=ref("Here")),
+        TableThere=res("AWS::EC2::RouteTable", VpcId=ref("There")) | east,
+        RouteHere=res("AWS::EC2::Route", RouteTableId=ref("TableHere"), DestinationCidrBlock="10.1.0.0/16", VpcPeeringConnectionId=ref("Peering")),
+        RouteThere=res("AWS::EC2::Route", RouteTableId=ref("TableThere"), DestinationCidrBlock="10.0.0.0/16", VpcPeeringConnectionId=ref("Peering")) | east,
+    ) | {"Targets": {"primary": {"Region": "us-east-1"}, "dr": {"Region": "us-west-2"}}, "Defaults": {"Target": "dr"}}
+    drplan.write("stack.yaml", template)
+    drplan.apply()
+    ids = drplan.ids()
+    assert aws.client("ec2", "us-east-1").describe_vpcs(VpcIds=[ids["There"]])["Vpcs"][0]["CidrBlock"] == "10.1.0.0/16"
+    assert aws.client("ec2", "us-west-2").describe_vpcs(VpcIds=[ids["Here"]])["Vpcs"][0]["CidrBlock"] == "10.0.0.0/16"
+    peering = aws.client("ec2", "us-west-2").describe_vpc_peering_connections()["VpcPeeringConnections"][0]
+    assert peering["Status"]["Code"] == "active" and peering["AccepterVpcInfo"]["Region"] == "us-east-1"
+    drplan.clean()
+    drplan.destroy()
+    assert aws.leftovers(REGIONS)["total"] == 0
