@@ -130,30 +130,31 @@ static struct value *overlaid(struct call *c, const struct value *below, const s
 	return out;
 }
 
-/* Only what differs from prior is sent: the rest is how the caller spells what is there already. */
-static struct value *changed_props(struct call *c, const struct value *prior, struct value *given, const struct value *desired)
+/* Only what differs from prior is sent: the rest is how the caller spells what is there already. Checked, all the same,
+ * with the rest. NULL with a refusal. */
+static struct value *changed_props(struct call *c, const struct value *prior, const struct value *desired)
 {
-	struct value *out = value_map(c->a, (struct pos){0});
+	struct value *out = value_map(c->a, (struct pos){0}), *given;
 
-	for (size_t i = 0; i < value_count(given); i++) {
+	if (prior && value_equal(prior, desired))
+		return out;
+	given = check_props(c, desired);
+	for (size_t i = 0; given && i < value_count(given); i++) {
 		const struct member *m = &given->map.items[i];
 		const struct value *was = value_get(prior, m->key);
 
 		if (!was || !value_equal(was, value_get(desired, m->key)))
 			value_set(c->a, out, m->key, m->pos, m->value);
 	}
-	return out;
+	return given ? out : NULL;
 }
 
 bool change_update(struct call *c, struct row *r, const struct value *prior, const struct value *desired)
 {
-	struct value *given = check_props(c, desired), *was, *now;
+	struct value *given = changed_props(c, prior, desired), *was, *now;
 
-	if (!given)
-		return false;
-	given = changed_props(c, prior, given, desired);
-	if (value_count(given) == 0)
-		return true;
+	if (!given || value_count(given) == 0)
+		return given != NULL;
 	c->row = r->row;
 	c->id = r->id;
 	was = value_copy(c->a, r->props);

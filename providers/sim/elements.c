@@ -51,7 +51,7 @@ static struct value *keyed(struct call *c, const struct sim_shared *l, const str
 		return NULL;
 	}
 	for (size_t i = 0; i < value_count(list); i++) {
-		struct value *e = shown(c, items, shape_element(c, child, value_at(list, i)));
+		struct value *e = shown(c, items, shape_child(c, child, value_at(list, i)));
 		value_set(c->a, out, key_of(c, child, e), (struct pos){0}, e);
 	}
 	return out;

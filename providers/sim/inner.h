@@ -100,7 +100,7 @@ struct value *shape_props(struct call *c, struct value *props);
 struct value *shape_identity(struct call *c, struct value *props);
 struct value *shape_stored(struct call *c, struct value *props);	/* without write-only properties */
 /* The properties that one element of a shared list has as a resource of the child type, in normal form. */
-struct value *shape_element(struct call *c, const struct sim_facts *child, const struct value *element);
+struct value *shape_child(struct call *c, const struct sim_facts *child, const struct value *element);
 
 /* --- rules.c ---------------------------------------------------------------------------------------------------- */
 

@@ -189,7 +189,7 @@ static bool call_update(struct sim *s, struct job *j, struct call *c)
 		step = step_of(c->facts, SIM_CREATE, r.props);
 		j->ends = r.due > s->wall ? r.due - s->wall : 0;
 	} else {
-		j->ends = value_equal(w->prior, w->desired) ? 0 : step_time(step);
+		j->ends = w->prior && value_equal(w->prior, w->desired) ? 0 : step_time(step);
 	}
 	j->shows = value_getc(step, "Shows");
 	return true;

@@ -84,6 +84,8 @@ static bool ref_text(struct ref_walk *w, const struct value *rule, struct str fo
 	size_t n = ref_types(c, rule, format, types, MAX_TYPES);
 	int64_t row = 0;
 
+	if (n == 1 && !rule && types[0] == c->facts && str_chr(buf_get(&w->path), '[', 0) < 0)
+		return true;	/* its own name has the format of a name */
 	if (n == 0 || str_eqc(kind, "free") || literal_allowed(value_getc(rule, "Except"), text))
 		return true;
 	if (region.n)

@@ -37,7 +37,7 @@ static struct value *normal_tree(struct walk *w, const struct schema *s, struct 
 		*item = normal_tree(w, below ? below : schema_items(s), *item);
 		w->path.n = mark;
 	}
-	if (v->kind == V_LIST && (schema_flags(s) & PROP_SET))
+	if (v->kind == V_LIST && v->list.n > 1 && (schema_flags(s) & PROP_SET))
 		qsort(v->list.items, v->list.n, sizeof *v->list.items, value_order);
 	return how ? normal_form(w->call->a, how, v) : v;
 }
@@ -161,7 +161,7 @@ struct value *shape_stored(struct call *c, struct value *props)
 	return without_write_only(c, c->facts->schema, props);
 }
 
-struct value *shape_element(struct call *c, const struct sim_facts *child, const struct value *element)
+struct value *shape_child(struct call *c, const struct sim_facts *child, const struct value *element)
 {
 	struct value *e = without_write_only(c, child->schema, element);
 
