@@ -141,11 +141,11 @@ static void add_prop(struct buf *out, const struct prop_change *p, bool colour)
 	buf_char(out, ' ');
 	start = out->n;
 	ui_text(out, p->path);
-	buf_cstr(out, ": ");
+	buf_char(out, ':');
 	if (p->kind != PROP_ADD)
 		planui_value(out, p->before, PROP_INDENT + 2 + (out->n - start), PROP_INDENT + 4);
 	if (p->kind == PROP_CHANGE)
-		buf_cstr(out, " → ");
+		buf_cstr(out, " →");
 	if (p->kind == PROP_CHANGE || p->kind == PROP_ADD)
 		planui_value(out, p->after, PROP_INDENT + 2 + (out->n - start), PROP_INDENT + 4);
 	if (p->kind == PROP_LEFT)
@@ -226,12 +226,12 @@ static void add_note(struct buf *out, const struct change *c, const struct prop_
 	ui_text(out, c->address);
 	buf_char(out, '.');
 	ui_text(out, n->path);
-	buf_cstr(out, ": ");
+	buf_char(out, ':');
 	planui_value(out, n->before ? n->before : n->after, 0, 8);
 	if (n->kind == PROP_LEFT) {
 		buf_cstr(out, ", no longer written");
 	} else if (n->before && n->after) {
-		buf_cstr(out, ", written ");
+		buf_cstr(out, ", written");
 		planui_value(out, n->after, 0, 8);
 	}
 	ui_colour(out, colour, UI_PLAIN);

@@ -9,9 +9,9 @@ void stateui_outputs(struct buf *out, const struct state_output *items, size_t n
 		size_t start = out->n;
 
 		ui_text(out, items[i].name);
-		buf_cstr(out, " = ");
+		buf_cstr(out, " =");
 		if (items[i].secret)
-			buf_cstr(out, "(secret)");
+			buf_cstr(out, " (secret)");
 		else
 			planui_value(out, items[i].value, out->n - start, 2);
 		buf_char(out, '\n');
@@ -43,7 +43,7 @@ static void add_map(struct buf *out, const char *title, const struct value *map)
 
 		buf_pad(out, ' ', 6);
 		ui_text(out, map->map.items[i].key);
-		buf_cstr(out, ": ");
+		buf_char(out, ':');
 		planui_value(out, map->map.items[i].value, out->n - start, 8);
 		buf_char(out, '\n');
 	}
