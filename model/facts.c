@@ -147,53 +147,57 @@ unsigned schema_path_flags(const struct schema *root, struct str path)
 
 /* --- rows of facts --- */
 
+/* The rows of one kind of a type lie together: the first and how many. */
+static size_t fact_range(const struct type *t, enum fact_kind kind, const struct fact **first)
+{
+	size_t from = 0, to;
+
+	*first = NULL;
+	if (!t)
+		return 0;
+	while (from < t->n_facts && fact_rows[t->facts + from].kind < kind)
+		from++;
+	for (to = from; to < t->n_facts && fact_rows[t->facts + to].kind == kind;)
+		to++;
+	*first = &fact_rows[t->facts + from];
+	return to - from;
+}
+
 static const struct fact *fact_nth(const struct type *t, enum fact_kind kind, size_t i)
 {
-	if (!t)
-		return NULL;
-	for (unsigned k = 0; k < t->n_facts; k++) {
-		const struct fact *f = &fact_rows[t->facts + k];
+	const struct fact *first;
 
-		if (f->kind == kind && i-- == 0)
-			return f;
-	}
-	return NULL;
+	return i < fact_range(t, kind, &first) ? first + i : NULL;
 }
 
 /* "Tags[2].Key" and "Tags[].Key" are the same path to a fact. */
-static bool path_equal(struct str fact, struct str path)
+static bool path_equal(const char *fact, struct str path)
 {
-	size_t i = 0, k = 0;
+	size_t k = 0;
 
-	while (i < fact.n && k < path.n && fact.p[i] == path.p[k]) {
+	for (; *fact && k < path.n && *fact == path.p[k]; fact++, k++)
 		if (path.p[k] == '[')
 			while (k + 1 < path.n && path.p[k + 1] >= '0' && path.p[k + 1] <= '9')
 				k++;
-		i++, k++;
-	}
-	return i == fact.n && k == path.n;
+	return !*fact && k == path.n;
 }
 
 static const struct fact *fact_at(const struct type *t, enum fact_kind kind, struct str path)
 {
-	if (!t)
-		return NULL;
-	for (unsigned k = 0; k < t->n_facts; k++) {
-		const struct fact *f = &fact_rows[t->facts + k];
+	const struct fact *first;
+	size_t n = fact_range(t, kind, &first);
 
-		if (f->kind == kind && path_equal(text(f->a), path))
-			return f;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (path_equal(fact_pool + first[i].a, path))
+			return &first[i];
 	return NULL;
 }
 
 static size_t fact_count(const struct type *t, enum fact_kind kind)
 {
-	size_t n = 0;
+	const struct fact *first;
 
-	while (fact_nth(t, kind, n))
-		n++;
-	return n;
+	return fact_range(t, kind, &first);
 }
 
 struct str type_default(const struct type *t, struct str path)

@@ -15,7 +15,8 @@ from .layout import GenError
 REGION = "us-east-1"
 PACKAGE = Path(cfnlint.__file__).parent
 
-# cfn-lint's rules that are not compiled, and why. Every other error rule on a listed type is, or the generator fails.
+# cfn-lint's rules that are not compiled, and why. Every other error rule that is a schema on a listed type is, or the
+# generator fails. Warnings, and rules that cfn-lint writes as code, are left to AWS's answer.
 LEFT_OUT = {
     "E3025": "instance classes by region: new ones appear every month",
     "E3062": "instance classes by engine and region: likewise",
