@@ -156,8 +156,11 @@ bool stack_render(struct stack *s, struct errs *errs);
 bool stack_read_vars(struct arena *a, struct str path, struct stack_var **vars, size_t *n, struct errs *errs);
 const struct resource *stack_find(const struct stack *s, struct str address);	/* by binary search */
 
+/* Folded properties with every scalar as the type's schema has it (semantics 2); shares what stays the same. stack_render
+ * did that; call it again for what became known since. */
+struct value *stack_typed(struct arena *a, const struct type *t, const struct value *props);
 /* Check a property tree against its type (stacks/schema.c). Expressions are skipped: what is unknown is checked by
- * calling again when it is known. With complete, required properties must be there. address is for the messages. */
+ * calling again when it is known. address is for the messages. */
 bool schema_check(const struct type *t, const struct value *props, struct str address, struct errs *errs);
 
 /* The schema of stack files themselves, JSON Schema draft 7, for editors. */
