@@ -116,6 +116,20 @@ static void edge_ref(void *ctx, const struct value *expr, struct str address, st
 		       attribute.n ? "." : "", STR_ARG(attribute));
 }
 
+/* What a row needed when it was applied: where the state alone knows one end. Deposed rows stand behind the current
+ * one of their address; whoever used it may still use them. */
+static void edges_recorded(struct builder *b, const struct node *n, struct str address)
+{
+	struct node *to = graph_find(b->g, address), *end = b->g->nodes + b->g->n;
+	if (!to)
+		return;
+	if (to != n && (!n->res || !node_written(to)))
+		edge_add(b, (uint32_t)(to - b->g->nodes));
+	while (++to < end && str_eq(to->address, address))
+		if (to != n)
+			edge_add(b, (uint32_t)(to - b->g->nodes));
+}
+
 static void edges_of(struct builder *b, const struct node *n)
 {
 	if (n->lookup)
@@ -128,11 +142,8 @@ static void edges_of(struct builder *b, const struct node *n)
 				edge_add(b, (uint32_t)(to - b->g->nodes));
 		}
 	}
-	for (size_t i = 0; n->row && i < n->row->n_depends; i++) {
-		struct node *to = graph_find(b->g, n->row->depends[i]);
-		if (to && to != n && (!n->res || !node_written(to)))
-			edge_add(b, (uint32_t)(to - b->g->nodes));
-	}
+	for (size_t i = 0; n->row && i < n->row->n_depends; i++)
+		edges_recorded(b, n, n->row->depends[i]);
 }
 
 /* Deal the edges out: each node's two lists are slices of two pools. */

@@ -78,6 +78,7 @@ static void change_init(struct planning *p, struct change *c, struct node *n)
 static bool pass_changes(struct planning *p)
 {
 	struct plan *plan = p->plan;
+	size_t before = p->errs->errors;
 	plan->n = p->g.n;
 	plan->changes = arena_array(p->a, plan->n + 1, sizeof *plan->changes);
 	for (size_t i = 0; i < plan->n; i++) {
@@ -90,7 +91,7 @@ static bool pass_changes(struct planning *p)
 		e->address = n->address;
 		err_help(p->errs, e, "use the drplan that made it, or `drplan state forget %.*s`", STR_ARG(n->address));
 	}
-	return p->errs->errors == 0;
+	return p->errs->errors == before;
 }
 
 static void count(struct plan_totals *t, enum action action)

@@ -65,6 +65,7 @@ struct change {
 	bool keeps_old;			/* policy Retain: what is replaced or removed stays and is forgotten */
 	bool snapshot;			/* policy Snapshot: a final snapshot before it is deleted */
 	bool waits;			/* its row is pending: the run waits until it is settled */
+	bool defers;			/* the old one is still used by what this plan leaves out: it is deleted by a later run */
 	bool gone;			/* what the row speaks of no longer exists */
 	bool made;			/* the run made it: live and live_attrs are its own */
 	const struct resource *res;	/* NULL for deletes */

@@ -40,11 +40,14 @@ struct run_options {
 	void *ctx;
 	bool (*interrupted)(void);	/* polled each turn */
 	const char *command;		/* "apply", "destroy" for the journal */
+	/* A phase was made: does its gate hold? Called before anything of it is deleted. May be NULL: gates that are
+	 * written are then warned of, recorded as not checked, and passed. */
+	bool (*gate)(void *ctx, const struct phase *phase, struct str *detail, struct errs *errs);
 };
 
 struct run_result {
 	enum run_outcome outcome;
-	size_t created, updated, replaced, removed, failed, skipped;
+	size_t created, updated, replaced, removed, forgotten, failed, skipped;
 	int64_t elapsed_ms;
 };
 

@@ -113,9 +113,27 @@ bool pass_select(struct planning *p)
 	return mark_named(p, o->replaces, o->n_replaces, "-replace", named);
 }
 
+/* What is left out may still use what is to go: that stays until a run that is about both (semantics 15). */
+static void defer_used(struct planning *p)
+{
+	for (size_t i = 0; p->plan->partial && i < p->g.n; i++) {
+		const struct node *n = &p->g.nodes[i];
+		if (p->selected[i] || !n->row)
+			continue;
+		for (uint32_t k = 0; k < n->deps[GRAPH_NEEDS].n; k++) {
+			struct change *used = change_of(p, &p->g.nodes[n->deps[GRAPH_NEEDS].items[k]]);
+			if (used->action == ACT_REPLACE && used->create_first)
+				used->defers = true;
+			else if (used->action == ACT_DELETE)
+				used->action = ACT_NONE;
+		}
+	}
+}
+
 /* --phase: earlier phases must stand already; their own deletions wait for a run that is about them. */
 bool pass_phase(struct planning *p)
 {
+	defer_used(p);
 	uint32_t phase;
 	size_t before = p->errs->errors;
 	if (!p->opt->phase.n || p->opt->destroy || !phase_index(p, &phase))
