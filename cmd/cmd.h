@@ -71,7 +71,11 @@ void help_command(struct arena *a, const struct command *c, struct buf *out);
 
 /* Read the stack at path (empty: the working directory) with the variables of environment and options. */
 bool session_load(struct session *s, struct str path);
-/* Open state and provider for the loaded stack, ask for facts, render. */
+/* Whatever can be said of the loaded stack without asking anybody: its properties, its order, its phases. The graph
+ * may be NULL. */
+bool session_check(struct session *s, struct graph *g);
+/* Open the state of the loaded stack, check, open the provider, ask for facts, render: AWS is asked nothing about a stack
+ * that is wrong. */
 bool session_open(struct session *s);
 /* Open a state for reading, without a stack: -state, DRPLAN_STATE, or the only one in .drplan. */
 bool session_read_state(struct session *s);

@@ -8,9 +8,7 @@ int cmd_graph(struct session *s)
 	struct graph g = {0};
 	struct buf b;
 
-	if (!session_load(s, s->opt.n_args ? s->opt.args[0] : STR_NONE) || !stack_render(s->stack, &s->errs) ||
-	    !graph_build(&g, &s->arena, s->stack, NULL, 0, &s->errs) || !graph_sort(&g, &s->errs) ||
-	    !graph_place(&g, &s->errs))
+	if (!session_load(s, s->opt.n_args ? s->opt.args[0] : STR_NONE) || !session_check(s, &g))
 		return session_status(s);
 	buf_init(&b, UI_MAX);
 	graph_dot(&g, &b);

@@ -50,8 +50,8 @@ static bool vars_from_options(struct session *s, struct vars *v)
 	for (size_t i = 0; i < s->opt.n_items; i++) {
 		struct option_item *item = &s->opt.items[i];
 		struct str name, value = item->text;
-		struct stack_var *read;
-		size_t n;
+		struct stack_var *read = NULL;
+		size_t n = 0;
 
 		if (item->id == OPT_VAR_FILE) {
 			if (!stack_read_vars(&s->arena, item->text, &read, &n, &s->errs)) {
@@ -215,11 +215,20 @@ bool session_open(struct session *s)
 	    !check_owner(s, "provider", option_on(&s->opt, OPT_SIM) ? STR("sim") : STR("aws"),
 			 "a state made with --sim is used with --sim only; say -state=PATH for another"))
 		return false;
-	if (!open_provider(s))
-		return false;
 	stack_bind(s->stack, state_lineage(s->state), state_get(s->state, a, "mode"), state_get(s->state, a, "active"));
+	if (!session_check(s, NULL) || !open_provider(s))
+		return false;
 	make_places(s);
 	return plan_facts(a, &s->env, &s->errs) && s->errs.errors == 0;
+}
+
+bool session_check(struct session *s, struct graph *g)
+{
+	struct graph own = {0};
+
+	g = g ? g : &own;
+	return stack_render(s->stack, &s->errs) && graph_build(g, &s->arena, s->stack, NULL, 0, &s->errs) &&
+	       graph_sort(g, &s->errs) && graph_place(g, &s->errs) && s->errs.errors == 0;
 }
 
 /* The states in .drplan, for commands that are not told which one. */

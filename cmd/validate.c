@@ -3,18 +3,6 @@
 
 #include "base/json.h"
 #include "cmd/jsonui.h"
-#include "planner/graph.h"
-
-/* Load, render with the facts unknown, and check that an order exists. */
-static bool check_stack(struct session *s)
-{
-	struct graph g = {0};
-
-	if (!session_load(s, s->opt.n_args ? s->opt.args[0] : STR_NONE) || !stack_render(s->stack, &s->errs))
-		return false;
-	return graph_build(&g, &s->arena, s->stack, NULL, 0, &s->errs) && graph_sort(&g, &s->errs) &&
-	       graph_place(&g, &s->errs) && s->errs.errors == 0;
-}
 
 static void print_json(struct session *s, bool valid)
 {
@@ -54,7 +42,7 @@ static void print_text(struct session *s)
 
 int cmd_validate(struct session *s)
 {
-	bool valid = check_stack(s);
+	bool valid = session_load(s, s->opt.n_args ? s->opt.args[0] : STR_NONE) && session_check(s, NULL);
 
 	if (s->ui.json)
 		print_json(s, valid);

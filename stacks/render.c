@@ -285,6 +285,9 @@ static void stack_fold(struct loader *ld)
 	r.env = (struct expr_env){.ctx = &r, .attribute = attribute_known, .fact = fact_known, .arena = ld->arena,
 				  .errs = ld->errs};
 	conditions_render(&r);
+	for (size_t k = 0; k < ld->n_scopes; k++)	/* rendered before, with fewer facts: folding goes on from there */
+		for (size_t i = 0; i < ld->scopes[k]->n_items; i++)
+			ld->scopes[k]->items[i]->visit = UNSEEN;
 	for (size_t k = 0; k < ld->n_scopes; k++)
 		for (size_t i = 0; i < ld->scopes[k]->n_items; i++)
 			if (!ld->scopes[k]->items[i]->excluded && ld->scopes[k]->items[i]->visit == UNSEEN)

@@ -151,6 +151,8 @@ struct stack *stack_load(struct arena *a, const struct stack_options *opt, struc
 /* What only the state knows, whose name comes from the stack: to be said between load and render, before anything that
  * depends on it is folded. Empty mode and active keep what the options said. */
 void stack_bind(struct stack *s, struct str lineage, struct str mode, struct str active);
+/* May be called again when more facts are known: the first time without any, to find what is wrong before anybody is
+ * asked. */
 bool stack_render(struct stack *s, struct errs *errs);
 /* A -var-file: YAML or JSON, a map of names to scalars or lists, or CloudFormation's list of ParameterKey/Value. */
 bool stack_read_vars(struct arena *a, struct str path, struct stack_var **vars, size_t *n, struct errs *errs);
