@@ -290,14 +290,13 @@ static struct value *map_parse(const struct parse *p, const struct value *raw)
 		return call;
 	for (uint32_t i = 0; i < raw->map.n; i++) {
 		const struct member *m = &raw->map.items[i];
-		struct value *v;
+		struct value *v = NULL;
 
 		if (raw->map.n > 1 && str_starts(m->key, STR("Fn::")) && function_named(m->key)) {
 			struct errs *errs = p->scope->ld->errs;
 
 			err_help(errs, err_at(errs, m->pos, "%.*s must stand alone in its map", STR_ARG(m->key)),
 				 "a function is a map with one key");
-			v = expr_broken(p->scope->ld, m->pos);
 		} else {
 			v = expr_parse(p, m->value);
 		}
@@ -306,7 +305,7 @@ static struct value *map_parse(const struct parse *p, const struct value *raw)
 			for (uint32_t k = 0; k < i; k++)
 				value_set(a, out, raw->map.items[k].key, raw->map.items[k].pos, raw->map.items[k].value);
 		}
-		if (out)
+		if (out && v)
 			value_set(a, out, m->key, m->pos, v);
 	}
 	return out ? out : (struct value *)raw;

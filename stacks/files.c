@@ -138,7 +138,7 @@ static struct document *document_read(struct scope *sc, struct str path, struct 
 	doc->path = path;
 	doc->dir = path_dir(path);
 	text_keep(ld, text);
-	doc->root = text_value(ld->arena, path, text, YAML_FUNCTIONS, ld->errs);
+	doc->root = text_value(ld->arena, path, text, YAML_FUNCTIONS | YAML_PARTIAL, ld->errs);
 	if (doc->root && doc->root->kind != V_MAP) {
 		err_help(ld->errs, err_at(ld->errs, doc->root->pos, "a stack must be a map, not %s", kind_name(doc->root)),
 			 "it begins with keys such as Parameters and Resources");

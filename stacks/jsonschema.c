@@ -179,7 +179,7 @@ static void shapes_write(struct buf *out, const char *name, const struct shape *
 			buf_char(out, ',');
 		json_string(out, shapes[i].name);
 		buf_cstr(out, shapes[i].keys[0] ? ":{\"type\":\"object\",\"properties\":{" : ":{");
-		while (shape_key(&rest, &k, &required)) {
+		while (shape_next(&rest, &k, &required)) {
 			buf_cstr(out, first ? "" : ",");
 			json_string(out, k);
 			buf_cstr(out, ":{}");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define SUGGESTIONS_MAX 40	/* each looks at every name of the scope */
+#define ATTRIBUTES_SHOWN 15
 #define ERRORS_PLACED 200	/* each of these looks through the source for the exact column */
 
 /* The caret of a variable inside a Sub's text goes under its own name. */
@@ -145,15 +146,19 @@ static void unknown_attribute(const struct parse *p, struct pos pos, const struc
 	struct str *names = arena_array(ld->arena, n + 1, sizeof *names);
 	struct buf list;
 	struct err *e;
+	size_t named = 0;
 
 	buf_init(&list, 4096);
 	for (size_t i = 0; i < n; i++) {
 		names[i] = type_attr_name(t, i);
-		buf_fmt(&list, "%s%.*s", i ? ", " : "", STR_ARG(names[i]));
+		if (str_chr(names[i], '.', 0) < 0 && named++ < ATTRIBUTES_SHOWN)
+			buf_fmt(&list, "%s%.*s", list.n ? ", " : "", STR_ARG(names[i]));
 	}
+	if (named > ATTRIBUTES_SHOWN)
+		buf_cstr(&list, ", ...");
 	near = err_suggest(ld->arena, attr, names, n);
 	e = err_at(ld->errs, pos, "%.*s has no attribute '%.*s'%.*s", STR_ARG(type), STR_ARG(attr), STR_ARG(near));
-	if (n && !list.overflow)
+	if (list.n && !list.overflow)
 		err_help(ld->errs, e, "the attributes of '%.*s' are %.*s", STR_ARG(name), STR_ARG(buf_get(&list)));
 	else if (!n)
 		err_help(ld->errs, e, "it has no attributes at all; !Ref %.*s gives its id", STR_ARG(name));

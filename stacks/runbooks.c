@@ -95,7 +95,7 @@ static void shape_keys_check(struct loader *ld, const struct shape *shape, const
 		err_at(ld->errs, v->pos, "%.*s takes a map, not %s", STR_ARG(m->key), kind_name(v));
 		return;
 	}
-	while (n < sizeof keys / sizeof *keys && shape_key(&rest, &key, &required)) {
+	while (n < sizeof keys / sizeof *keys && shape_next(&rest, &key, &required)) {
 		keys[n++] = key;
 		if (required && !value_get(v, key))
 			err_at(ld->errs, m->pos, "%.*s needs '%.*s'", STR_ARG(m->key), STR_ARG(key));

@@ -112,6 +112,9 @@ static void unknown_property(struct check *c, const struct schema *s, const stru
 		if (!(schema_flags(schema_prop_nth(s, i)) & PROP_READ_ONLY))
 			names[usable++] = schema_prop_name(s, i);
 	near = err_suggest(a, m->key, names, usable);
+	for (size_t i = 0; i < usable; i++)
+		if (near.n && str_find(near, str_fmt(a, "'%.*s'", STR_ARG(names[i])), 0) >= 0)
+			c->meant = names[i];
 	owner = check_owner(c, name);
 	check_error(c, m->pos, "%.*s has no property '%.*s'%.*s", STR_ARG(owner), STR_ARG(m->key), STR_ARG(near));
 }
@@ -149,7 +152,7 @@ static void required_check(struct check *c, const struct schema *s, const struct
 	for (size_t i = 0; i < schema_prop_count(s); i++) {
 		struct str key = schema_prop_name(s, i), owner;
 
-		if (!(schema_flags(schema_prop_nth(s, i)) & PROP_REQUIRED) || value_get(v, key))
+		if (!(schema_flags(schema_prop_nth(s, i)) & PROP_REQUIRED) || value_get(v, key) || str_eq(key, c->meant))
 			continue;
 		if (c->quiet) {
 			c->wrong++;
@@ -166,7 +169,11 @@ static void object_check(struct check *c, const struct schema *s, const struct v
 	struct schema_rules rules;
 
 	for (uint32_t i = 0; i < v->map.n; i++) {
+		struct str meant = c->meant;
+
 		member_check(c, s, &v->map.items[i], name);
+		if (schema_prop(s, v->map.items[i].key))
+			c->meant = meant;	/* what was meant further down is no business of this object */
 		if (keys) {
 			struct value *key = value_string(c->errs->arena, v->map.items[i].pos, v->map.items[i].key);
 
@@ -217,6 +224,7 @@ void check_value(struct check *c, const struct schema *s, const struct value *v,
 		return;
 	}
 	c->depth++;
+	c->meant = STR_NONE;
 	if (v->kind == V_MAP)
 		object_check(c, s, v, name);
 	else if (v->kind == V_LIST)

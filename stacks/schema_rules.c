@@ -54,6 +54,9 @@ static void one_of_check(struct check *c, const struct schema *s, enum schema_gr
 
 	if (n == 1 || (n > 1 && kind == GROUP_REQUIRED_OR))
 		return;
+	for (size_t k = 0; n == 0 && k < schema_group_size(s, kind, i); k++)
+		if (str_eq(schema_group_name(s, kind, i, k), c->meant))
+			return;
 	if (c->quiet) {
 		c->wrong++;
 		return;

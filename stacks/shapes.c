@@ -44,7 +44,7 @@ const struct shape verb_shapes[] = {
 };
 const size_t n_verb_shapes = sizeof verb_shapes / sizeof *verb_shapes;
 
-bool shape_key(struct str *rest, struct str *key, bool *required)
+bool shape_next(struct str *rest, struct str *key, bool *required)
 {
 	if (!rest->n || !str_cut(rest, ' ', key) || !key->n)
 		return false;

@@ -16,6 +16,6 @@ extern const struct shape verb_shapes[];
 extern const size_t n_verb_shapes;
 
 /* The next key of a shape off *rest; required tells of the '!'. */
-bool shape_key(struct str *rest, struct str *key, bool *required);
+bool shape_next(struct str *rest, struct str *key, bool *required);
 
 #endif

@@ -343,6 +343,7 @@ struct check {
 	bool loose;			/* in a rule: properties that it doesn't name are its business not */
 	size_t wrong, unknown;
 	unsigned depth;
+	struct str meant;		/* the property that an unknown one of this object was suggested to be */
 };
 
 struct err *check_error(struct check *c, struct pos pos, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -157,7 +157,7 @@ static struct value *tag_wrap(struct reader *r, struct str tag, struct pos pos, 
 
 	if (!(r->flags & YAML_FUNCTIONS) || !key.n) {
 		yaml_unknown_tag(r->errs, pos, tag, r->flags & YAML_FUNCTIONS);
-		return NULL;
+		return r->flags & YAML_PARTIAL ? value_expr(r->arena, pos, 0) : NULL;
 	}
 	map = value_map(r->arena, pos);
 	value_set(r->arena, map, key, pos, v);
@@ -438,5 +438,5 @@ struct value *yaml_read(struct arena *a, struct str text, uint16_t file, unsigne
 	r.anchor_index = value_map(a, (struct pos){0});
 	root = document_read(&r);
 	yaml_parser_delete(&r.parser);
-	return errs->errors > before ? NULL : root;
+	return r.stopped || (errs->errors > before && !(flags & YAML_PARTIAL)) ? NULL : root;
 }

@@ -16,10 +16,12 @@
 
 enum {
 	YAML_FUNCTIONS = 1,	/* !Sub x reads as {Fn::Sub: x}, !Ref x as {Ref: x}; without it such tags are errors */
+	YAML_PARTIAL = 2,	/* duplicate keys, unknown tags and the like don't hide what else is to be said: the tree is
+				 * given although there were errors, an unknown tag as a V_EXPR without function */
 };
 
 /* The one document of text, in the arena; file is the index for positions (sources_add). All errors that can be told
- * without guessing are added; NULL if there was any. */
+ * without guessing are added; NULL if there was any (but see YAML_PARTIAL; what is not YAML always gives NULL). */
 struct value *yaml_read(struct arena *a, struct str text, uint16_t file, unsigned flags, struct errs *errs);
 
 #endif

@@ -33,9 +33,9 @@ void yaml_unknown_tag(struct errs *errs, struct pos pos, struct str tag, bool fu
 	struct str near = functions ? err_suggest(errs->arena, tag, tags, N_TAGS) : STR_NONE;
 	struct err *e = err_at(errs, pos, "unknown tag '%.*s'%.*s", STR_ARG(tag), STR_ARG(near));
 
-	if (functions)
+	if (functions && !near.n)
 		err_help(errs, e, "a text that begins with '!' must be quoted");
-	else
+	else if (!functions)
 		err_help(errs, e, "this file knows no tags; a text that begins with '!' must be quoted");
 }
 
