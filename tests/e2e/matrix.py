@@ -23,8 +23,8 @@ CONTEXT: Json = {
     "AttachmentA": res("AWS::EC2::VPCGatewayAttachment", VpcId=ref("VpcA"), InternetGatewayId=ref("GatewayA")),
     "AddressA": res("AWS::EC2::EIP", Domain="vpc"),
     "AddressB": res("AWS::EC2::EIP", Domain="vpc"),
-    "NatA": res("AWS::EC2::NatGateway", SubnetId=ref("SubnetA"), AllocationId=att("AddressA", "AllocationId")),
-    "NatB": res("AWS::EC2::NatGateway", SubnetId=ref("SubnetA"), AllocationId=att("AddressB", "AllocationId")),
+    "NatA": res("AWS::EC2::NatGateway", SubnetId=ref("SubnetA"), AllocationId=att("AddressA", "AllocationId")) | {"DependsOn": "AttachmentA"},
+    "NatB": res("AWS::EC2::NatGateway", SubnetId=ref("SubnetA"), AllocationId=att("AddressB", "AllocationId")) | {"DependsOn": "AttachmentA"},
     "TableA": res("AWS::EC2::RouteTable", VpcId=ref("VpcA")),
     "TableB": res("AWS::EC2::RouteTable", VpcId=ref("VpcA")),
     "PeeringA": res("AWS::EC2::VPCPeeringConnection", VpcId=ref("VpcA"), PeerVpcId=ref("VpcB")),
@@ -121,7 +121,6 @@ ENDPOINT = {"VpcId": ref("VpcA"), "ServiceName": "com.amazonaws.us-west-2.sqs", 
 FLOW = {"ResourceType": "VPC", "ResourceId": ref("VpcA"), "TrafficType": "ALL", "LogGroupName": "/matrix/a", "DeliverLogsPermissionArn": ROLE}
 TO_S3 = {"ResourceType": "VPC", "ResourceId": ref("VpcA"), "TrafficType": "ALL", "LogDestinationType": "s3", "LogDestination": "arn:aws:s3:::matrix-a"}
 ROUTE = {"RouteTableId": ref("TableA"), "DestinationCidrBlock": "192.168.0.0/16", "NatGatewayId": ref("NatA")}
-RULE = {"GroupId": ref("GroupA"), "IpProtocol": "tcp", "FromPort": 80, "ToPort": 81}
 #: Properties that cannot change alone.
 CASES += [
     Case("AWS::EC2::Subnet", "VpcId", {"VpcId": ref("VpcA"), "CidrBlock": "10.0.9.0/24"}, ref("VpcC"), also={"CidrBlock": "10.2.9.0/24"}),
@@ -143,7 +142,6 @@ CASES += [
     Case("AWS::EC2::FlowLog", "LogDestinationType", TO_S3, "cloud-watch-logs", also={"LogDestination": None, "LogGroupName": "/matrix/a", "DeliverLogsPermissionArn": ROLE}),
     Case("AWS::EC2::FlowLog", "LogFormat", TO_S3 | {"LogFormat": "${srcaddr} ${dstaddr}"}, "${dstaddr} ${srcaddr}"),
     Case("AWS::EC2::DHCPOptions", "Ipv6AddressPreferredLeaseTime", {"DomainName": "a.example.com", "Ipv6AddressPreferredLeaseTime": 140}, 200),
-    Case("AWS::EC2::SecurityGroupIngress", "SourceSecurityGroupOwnerId", RULE | {"SourceSecurityGroupId": ref("GroupB")}, "123456789012", action="none"),
     Case("AWS::Logs::LogGroup", "DeletionProtectionEnabled", {"LogGroupName": "/matrix/x", "DeletionProtectionEnabled": True}, False),
 ]
 

@@ -212,3 +212,26 @@ def test_two_regions(drplan: Drplan, aws: Emulator) -> None:
     drplan.clean()
     drplan.destroy()
     assert aws.leftovers(REGIONS)["total"] == 0
+
+
+def test_written_defaults_are_no_drift(world: Drplan) -> None:
+    """What AWS would choose anyway, written out: the own account as owner, the usual tenancy, numbers as text, hosts in a range."""
+    account = {"Ref": "AWS::AccountId"}
+    world.write("stack.yaml", stack(
+        Vpc=res("AWS::EC2::VPC", CidrBlock="10.0.0.0/16", InstanceTenancy="default", EnableDnsSupport="true", EnableDnsHostnames="no"),
+        Other=res("AWS::EC2::VPC", CidrBlock="10.1.0.0/16"),
+        Peering=res("AWS::EC2::VPCPeeringConnection", VpcId=ref("Vpc"), PeerVpcId=ref("Other"), PeerOwnerId=account, PeerRegion={"Ref": "AWS::Region"}),
+        Subnet=res("AWS::EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.0.0.0/24", MapPublicIpOnLaunch=False, AssignIpv6AddressOnCreation=False),
+        A=res("AWS::EC2::SecurityGroup", GroupDescription="a", VpcId=ref("Vpc"), SecurityGroupEgress=[{"IpProtocol": -1, "CidrIp": "0.0.0.0/0"}],
+              SecurityGroupIngress=[{"IpProtocol": "6", "FromPort": "22", "ToPort": "22", "CidrIp": "10.0.0.0/8"}]),
+        In=res("AWS::EC2::SecurityGroupIngress", GroupId=att("A", "GroupId"), IpProtocol="-1", SourceSecurityGroupId=ref("A"), SourceSecurityGroupOwnerId=account),
+        Endpoint=res("AWS::EC2::VPCEndpoint", VpcId=ref("Vpc"), ServiceName={"Fn::Sub": "com.amazonaws.${AWS::Region}.s3"}),
+        Acl=res("AWS::EC2::NetworkAcl", VpcId=ref("Vpc")),
+        Entry=res("AWS::EC2::NetworkAclEntry", NetworkAclId=ref("Acl"), RuleNumber="100", Protocol="6", RuleAction="allow", CidrBlock="10.0.0.0/8", PortRange={"From": "1", "To": "2"}),
+        Logs=res("AWS::Logs::LogGroup", LogGroupName="/x", LogGroupClass="STANDARD", RetentionInDays="30"),
+        Flow=res("AWS::EC2::FlowLog", ResourceType="VPC", ResourceId=ref("Vpc"), TrafficType="ALL", LogDestinationType="cloud-watch-logs", LogGroupName=ref("Logs"),
+                 DeliverLogsPermissionArn=matrix.ROLE, MaxAggregationInterval=600),
+    ))
+    world.apply()
+    world.clean()
+    world.destroy()

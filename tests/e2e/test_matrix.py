@@ -92,7 +92,7 @@ UNTESTED = {
     **dict.fromkeys(["AWS::EC2::Subnet.Ipv6CidrBlock", "AWS::EC2::Subnet.Ipv6Native"], "an IPv6 range of the VPC"),
     **dict.fromkeys(["AWS::EC2::Subnet.OutpostArn", "AWS::EC2::Subnet.EnableLniAtDeviceIndex", "AWS::EC2::Route.LocalGatewayId"], "an Outpost"),
     **dict.fromkeys(["AWS::EC2::FlowLog.DeliverCrossAccountRole", "AWS::EC2::VPCPeeringConnection.PeerOwnerId", "AWS::EC2::VPCPeeringConnection.PeerRoleArn",
-                     "AWS::EC2::VPCPeeringConnection.AssumeRoleRegion"], "another account"),
+                     "AWS::EC2::VPCPeeringConnection.AssumeRoleRegion", "AWS::EC2::SecurityGroupIngress.SourceSecurityGroupOwnerId"], "another account"),
     "AWS::EC2::VPCPeeringConnection.PeerRegion": "a VPC in another region; test_lifecycle has one",
     **dict.fromkeys(["AWS::EC2::NatGateway.AvailabilityMode", "AWS::EC2::NatGateway.VpcId"], "a regional NAT gateway"),
     **dict.fromkeys(["AWS::EC2::NatGateway.MaxDrainDurationSeconds", "AWS::EC2::NatGateway.SecondaryPrivateIpAddressCount"], "write-only, without an effect that can be read"),
