@@ -201,7 +201,9 @@ void endpoint_apply(const struct endpoint *e, struct request *r, struct arena *a
 	/* A prefix is for AWS's names; below an address there is nothing to resolve. */
 	r->host = r->host_prefix.n && !local ? str_cat(a, r->host_prefix, e->host) : e->host;
 	if (e->path.n)
-		r->path = str_eqc(r->path, "/") ? e->path : str_cat(a, e->path, r->path);
+		r->path = str_cat(a, e->path, r->path);
+	if (!r->path.n)
+		r->path = STR("/");
 	for (size_t i = 0; i < value_count(e->headers); i++) {
 		const struct value *list = e->headers->map.items[i].value;
 

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "providers/aws/checksum.h"
+#include "providers/aws/compress.h"
 #include "providers/aws/parse.h"
 #include "providers/aws/serialize.h"
 #include "providers/aws/sigv4.h"
@@ -108,6 +109,7 @@ static bool flow_serialize(struct flow *f)
 		return false;
 	}
 	endpoint_apply(&f->endpoint, &f->request, &f->arena);
+	compress_body(c->op, &f->request, &f->arena);
 	if (!checksum_add(c->op, f->input, &f->request, &f->arena, &why)) {
 		flow_fail(f, ERR_INPUT, "InvalidRequest", "%.*s", STR_ARG(why));
 		return false;

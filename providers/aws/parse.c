@@ -61,6 +61,13 @@ static struct str par_time(struct par *p, struct str text)
 	return str_dup(p->a, text);
 }
 
+bool par_in_body(const struct shape *member)
+{
+	enum shape_place place = shape_place(member);
+
+	return place == PLACE_BODY || place == PLACE_URI || place == PLACE_QUERY;
+}
+
 static bool is_special_float(struct str s)
 {
 	return str_eqc(s, "NaN") || str_eqc(s, "Infinity") || str_eqc(s, "-Infinity");

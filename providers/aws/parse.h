@@ -44,6 +44,8 @@ void par_fail(struct par *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 struct value *par_scalar(struct par *p, const struct shape *shape, struct str text);
 struct value *par_mark(struct par *p, const struct shape *shape, struct value *v);
 
+/* Requests alone have a path and a query: members placed there come back in the body. */
+bool par_in_body(const struct shape *member);
 void par_xml_members(struct par *p, const struct shape *shape, const struct xml *e, struct value *into);
 struct value *par_xml(struct par *p, const struct shape *shape, const struct xml *e);
 void par_json_members(struct par *p, const struct shape *shape, const struct value *v, struct value *into);

@@ -15,8 +15,9 @@ static struct value *json_map(struct par *p, const struct shape *shape, const st
 	struct value *map = value_map(p->a, (struct pos){0});
 
 	for (size_t i = 0; i < v->map.n; i++)
-		value_set(p->a, map, str_dup(p->a, v->map.items[i].key), (struct pos){0},
-			  par_json(p, shape_element(shape), v->map.items[i].value));
+		if (v->map.items[i].value->kind != V_NULL)
+			value_set(p->a, map, str_dup(p->a, v->map.items[i].key), (struct pos){0},
+				  par_json(p, shape_element(shape), v->map.items[i].value));
 	return map;
 }
 
@@ -65,7 +66,7 @@ void par_json_members(struct par *p, const struct shape *shape, const struct val
 		const struct shape *member = shape_nth(shape, i);
 		const struct value *got;
 
-		if (shape_place(member) != PLACE_BODY)
+		if (!par_in_body(member))
 			continue;
 		got = value_get(v, shape_wire(member));
 		if (got && got->kind != V_NULL)

@@ -42,18 +42,12 @@ static struct value *header_list(struct par *p, const struct shape *member, stru
 	return list;
 }
 
-static struct value *jsonvalue(struct par *p, struct str text)
-{
-	struct str decoded;
-	const struct value *v = base64_decode(p->scratch, text, &decoded) ? par_read_json(p, decoded) : NULL;
-
-	return v ? value_copy(p->a, v) : NULL;
-}
-
 static struct value *header_value(struct par *p, const struct shape *member, struct str text)
 {
-	if (shape_is(member, SHAPE_JSONVALUE))
-		return jsonvalue(p, text);
+	struct str decoded;
+
+	if (shape_is(member, SHAPE_JSONVALUE))	/* the JSON text, as it came */
+		return base64_decode(p->a, text, &decoded) ? value_string(p->a, (struct pos){0}, decoded) : NULL;
 	if (shape_kind(member) == SHAPE_LIST)
 		return header_list(p, member, text);
 	return par_scalar(p, member, text);

@@ -3,19 +3,6 @@
 
 #include "base/xml.h"
 
-/* The elements that belong to a member. A flattened list whose use states no name goes by its elements' name. */
-static struct str xml_name(const struct shape *member)
-{
-	const struct shape *element;
-
-	if (shape_kind(member) == SHAPE_LIST && shape_is(member, SHAPE_FLATTENED) && !shape_has_wire(member)) {
-		element = shape_element(member);
-		if (shape_has_wire(element))
-			return shape_wire(element);
-	}
-	return shape_wire(member);
-}
-
 static const struct xml *next_of(const struct xml *e, struct str name)
 {
 	while (e && !str_eq(e->name, name))
@@ -98,12 +85,12 @@ void par_xml_members(struct par *p, const struct shape *shape, const struct xml 
 		const struct shape *member = shape_nth(shape, i);
 		struct value *v;
 
-		if (shape_place(member) != PLACE_BODY)
+		if (!par_in_body(member))
 			continue;
 		if (shape_is(member, SHAPE_XML_ATTRIBUTE))
 			v = xml_attribute(p, member, e);
 		else
-			v = par_xml(p, member, next_of(e->child, xml_name(member)));
+			v = par_xml(p, member, next_of(e->child, shape_wire(member)));
 		if (v && v->kind != V_NULL)
 			value_set(p->a, into, shape_name(member), (struct pos){0}, v);
 	}

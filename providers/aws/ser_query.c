@@ -37,16 +37,6 @@ static struct str join(struct ser *s, struct str prefix, struct str name)
 	return str_fmt(s->a, "%.*s.%.*s", STR_ARG(prefix), STR_ARG(name));
 }
 
-/* Older models name a flattened list by its elements: "Attributes" becomes "Attribute.1". */
-static struct str sibling(struct ser *s, struct str prefix, struct str name)
-{
-	size_t n = prefix.n;
-
-	while (n && prefix.p[n - 1] != '.')
-		n--;
-	return str_cat(s->a, str_sub(prefix, 0, n), name);
-}
-
 static void query_structure(struct ser *s, struct str prefix, const struct shape *shape, const struct value *v)
 {
 	for (size_t i = 0; i < v->map.n && !s->failed; i++) {
@@ -71,8 +61,6 @@ static void query_list(struct ser *s, struct str prefix, const struct shape *sha
 	}
 	if (!flat)
 		prefix = join(s, prefix, query_name(s, element, STR("member")));
-	else if (!is_ec2(s) && !shape_has_wire(shape) && shape_has_wire(element))
-		prefix = sibling(s, prefix, shape_wire(element));
 	for (size_t i = 0; i < v->list.n; i++)
 		if (!ser_is_null(v->list.items[i]))
 			query_value(s, str_fmt(s->a, "%.*s.%zu", STR_ARG(prefix), ++n), element, v->list.items[i]);

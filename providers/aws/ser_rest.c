@@ -62,7 +62,7 @@ static void rest_path(struct ser *s, const struct value *input, struct buf *quer
 		str_cut(&rest, '}', &label);
 		rest_label(s, label, input, &path);
 	}
-	if (!path.n)
+	if (!path.n && !(s->model->flags & MODEL_S3))	/* a bucket's path is the endpoint's alone */
 		buf_char(&path, '/');
 	s->out->path = buf_take(&path, s->a);
 }
@@ -162,15 +162,16 @@ static void rest_header_list(struct ser *s, const struct shape *member, const st
 			buf_cstr(&b, ", ");
 		header_list_item(&b, shape_element(member), ser_scalar(s, shape_element(member), v->list.items[i], TIME_RFC822));
 	}
-	if (b.n)
-		headers_set(&s->out->headers, s->a, shape_wire(member), buf_get(&b).n ? buf_take(&b, s->a) : STR_NONE);
-	buf_free(&b);
+	headers_set(&s->out->headers, s->a, shape_wire(member), buf_take(&b, s->a));
 }
 
+/* A string is a JSON text already. */
 static struct str jsonvalue_text(struct ser *s, const struct value *v)
 {
 	struct buf b;
 
+	if (v->kind == V_STRING)
+		return base64_of(s->a, v->text);
 	buf_init(&b, REST_HEADER_MAX);
 	json_write(&b, v, JSON_SECRETS | JSON_TYPED);
 	return base64_of(s->a, buf_take(&b, s->a));
@@ -234,7 +235,7 @@ static void rest_payload(struct ser *s, const struct shape *payload, const struc
 		return;
 	}
 	if (ser_is_null(v)) {
-		if (!is_xml(s) && !shape_def_is(payload, DEF_DOCUMENT) && kind == SHAPE_STRUCTURE) {
+		if (!is_xml(s) && kind == SHAPE_STRUCTURE && !shape_def_is(payload, DEF_DOCUMENT | DEF_UNION)) {
 			rest_content_type(s, STR("application/json"));
 			buf_cstr(&s->body, "{}");
 		}

@@ -76,11 +76,17 @@ class Table:
 
     # --- shapes: uses are allocated in runs (members of one structure lie together), defs are filled from a queue
 
-    def _use(self, ref, owner, name="", required=False, context=True):
+    def _use(self, ref, owner, name="", required=False, root=False):
+        """A shape's own locationName is the name of a document's root and of nothing else. A payload's locationName
+        is often its member's name again and then names the root only along with a namespace."""
         shape = self._shape(ref["shape"])
         known(f"{self.where}: {owner}.{name}", ref, REF_KEYS)
-        both = {**{k: shape[k] for k in ("locationName", "flattened", "xmlNamespace", "streaming", "jsonvalue",
-                                         "timestampFormat") if k in shape}, **ref}
+        both = {**{k: shape[k] for k in ("flattened", "xmlNamespace", "streaming", "jsonvalue", "timestampFormat")
+                   if k in shape}, **ref}
+        if root and not name and "locationName" in shape:
+            both["locationName"] = shape["locationName"]
+        if root and name and "xmlNamespace" not in ref and ref.get("locationName", name) == name:
+            both["locationName"] = shape.get("locationName", ref["shape"])
         flags = PLACES[both.get("location")]
         for key, bit in (("flattened", 16), ("xmlAttribute", 32), ("idempotencyToken", 64), ("jsonvalue", 128),
                          ("streaming", 256), ("hostLabel", 512)):
@@ -150,7 +156,7 @@ class Table:
         if shape["type"] == "structure":
             names = sorted(shape.get("members", {}), key=str.encode)
             required = set(shape.get("required", ()))
-            uses = [self._use(shape["members"][n], name, n, n in required) for n in names]
+            uses = [self._use(shape["members"][n], name, n, n in required, self._is_document(shape, n)) for n in names]
             if "payload" in shape:
                 row[2] = names.index(shape["payload"]) + 1
         elif shape["type"] == "list":
@@ -161,10 +167,15 @@ class Table:
 
     # --- operations
 
+    def _is_document(self, shape, member):
+        """The member is a whole XML document."""
+        return (self.meta["protocol"] == "rest-xml" and shape.get("payload") == member
+                and self.model["shapes"][shape["members"][member]["shape"]]["type"] == "structure")
+
     def _root(self, ref, owner):
         if not ref:
             return 0
-        return self._add_uses([self._use(ref, owner)]) + 1
+        return self._add_uses([self._use(ref, owner, root=True)]) + 1
 
     def _operation(self, name, op):
         where = f"{self.where}: {name}"

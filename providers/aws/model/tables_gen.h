@@ -83,7 +83,7 @@ extern const struct wire_route53_recovery_cluster wire_route53_recovery_cluster;
 WIRE_BLOCK(wire_route53_recovery_control_config, 25, 212, 81, 7, 5, 1, 1, 15, 4, 25, 21, 87, 2452);
 extern const struct wire_route53_recovery_control_config wire_route53_recovery_control_config;
 
-WIRE_BLOCK(wire_s3, 116, 1981, 433, 20, 8, 78, 173, 33, 17, 390, 444, 981, 20404);
+WIRE_BLOCK(wire_s3, 116, 1981, 433, 20, 8, 78, 173, 33, 17, 390, 444, 981, 20476);
 extern const struct wire_s3 wire_s3;
 
 WIRE_BLOCK(wire_s3control, 97, 1097, 377, 12, 3, 100, 160, 9, 12, 142, 118, 546, 13712);
