@@ -162,7 +162,12 @@ bool change_fold(struct planning *p, struct change *c, const struct value **seen
 	const struct value *props = c->node->res ? c->node->res->props : c->node->lookup->match;
 	struct resolver r = {.p = p, .target = c->target};
 	struct expr_env env = {.ctx = &r, .attribute = resolve_attribute, .fact = resolve_fact, .arena = p->a, .errs = p->errs};
-	c->desired = value_has_expr(props) ? expr_fold(&env, props) : props;
+	c->desired = props;
+	if (value_has_expr(props)) {
+		c->desired = expr_fold(&env, props);
+		if (c->desired && c->node->res)
+			c->desired = stack_typed(p->a, c->type, c->desired);
+	}
 	if (!c->desired)
 		return false;
 	if (!seen)

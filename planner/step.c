@@ -67,8 +67,10 @@ static bool fold_desired(struct run *r, struct step *s)
 		e->address = c->address;
 		return false;
 	}
-	if (s->desired && s->kind != STEP_READ)
+	if (s->desired && s->kind != STEP_READ) {
+		s->desired = stack_typed(r->a, c->type, s->desired);
 		schema_check(c->type, s->desired, c->address, r->errs);
+	}
 	return s->desired && r->errs->errors == before;
 }
 
