@@ -154,7 +154,7 @@ int execute_plan(struct session *s, struct plan *p, const char *verb)
 		jsonui_summary(&s->ui, &s->arena, verb, &result);
 	else
 		print_summary(s, &result, p->destroy ? "Destroy" : "Apply");
-	if (!p->destroy && !print_outputs(s))
+	if (result.outcome == RUN_DONE && !p->destroy && !print_outputs(s))
 		return session_status(s);
 	return outcome_status(s, &result);
 }
