@@ -57,7 +57,7 @@ static bool requested(const struct planning *p, struct str address)
 }
 
 /* The name that was chosen for a resource that names itself is part of what is written for it, for life. */
-static const struct value *with_name(struct planning *p, const struct change *c, const struct value *props)
+const struct value *change_named(struct planning *p, const struct change *c, const struct value *props)
 {
 	struct str property = type_name_property(c->type);
 	if (!c->generated_name.n || !property.n || value_get(props, property))
@@ -125,7 +125,7 @@ static bool decide_resource(struct planning *p, struct change *c)
 	if (c->res->name_generated && c->row)
 		c->generated_name = c->row->name_chosen;
 	if (!c->row || c->gone) {
-		c->desired = with_name(p, c, c->desired);
+		c->desired = change_named(p, c, c->desired);
 		decide_create(p, c);
 		return true;
 	}
@@ -134,7 +134,7 @@ static bool decide_resource(struct planning *p, struct change *c)
 		decide_replace(c, WHY_TARGET);
 		return true;
 	}
-	seen = with_name(p, c, seen);
+	seen = change_named(p, c, seen);
 	struct diff d;
 	const struct value *hidden = state_hide_secrets(p->env->state, p->a, seen);
 	diff_hidden(p->a, c->type, seen, hidden, c->row->inputs, c->live, c->res->ignore, &d);
@@ -143,11 +143,11 @@ static bool decide_resource(struct planning *p, struct change *c)
 	if (d.replace || requested(p, c->address)) {
 		decide_replace(c, d.replace ? replace_reason(c) : WHY_REQUESTED);
 	} else if (d.n || c->waits) {
-		c->desired = with_name(p, c, c->desired);
+		c->desired = change_named(p, c, c->desired);
 		c->action = ACT_UPDATE;
 		c->reason = d.n ? WHY_NONE : WHY_PENDING;
 	} else {
-		c->desired = with_name(p, c, c->desired);
+		c->desired = change_named(p, c, c->desired);
 	}
 	return true;
 }
@@ -246,7 +246,7 @@ bool pass_replace(struct planning *p)
 		if (c->create_first)
 			c->generated_name = STR_NONE;
 		else
-			c->desired = with_name(p, c, c->desired);
+			c->desired = change_named(p, c, c->desired);
 	}
 	return true;
 }

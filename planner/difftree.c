@@ -61,6 +61,7 @@ bool walk_ignored(const struct walk *w)
 
 static const struct value *shown(struct walk *w, const struct value *v, bool secret)
 {
+	v = state_show_hidden(w->a, v);
 	return v && secret && !value_has_secret(v) ? value_mark_secret(w->a, v) : v;
 }
 

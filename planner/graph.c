@@ -40,7 +40,7 @@ static bool hashed(const struct node *n)
 	return !n->row || n->row->generation == 0;
 }
 
-static void nodes_hash(struct graph *g)
+void graph_hash(struct graph *g)
 {
 	g->n_slots = 16;
 	while (g->n_slots < 2 * g->n)
@@ -176,7 +176,7 @@ bool graph_build(struct graph *g, struct arena *a, const struct stack *s, const 
 		return false;
 	}
 	nodes_make(g, rows, n_rows);
-	nodes_hash(g);
+	graph_hash(g);
 	struct builder b = {.g = g, .errs = errs, .seen = arena_array(a, g->n + 1, sizeof(uint32_t))};
 	for (b.from = 0; b.from < g->n; b.from++)
 		edges_of(&b, &g->nodes[b.from]);

@@ -50,6 +50,8 @@ bool graph_build(struct graph *g, struct arena *a, const struct stack *s, const 
 bool graph_sort(struct graph *g, struct errs *errs);
 /* Phases as semantics 1 says; two written ones that contradict each other are an error naming both lines. */
 bool graph_place(struct graph *g, struct errs *errs);
+/* The hash for graph_find, over nodes that are complete; graph_build does it. */
+void graph_hash(struct graph *g);
 bool node_written(const struct node *n);	/* a resource or lookup of the stack */
 struct node *graph_find(const struct graph *g, struct str address);
 /* GraphViz text, clustered by phase. */

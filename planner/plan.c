@@ -180,6 +180,7 @@ struct plan *plan_make(struct arena *a, struct plan_env *env, const struct plan_
 	struct planning p = {.a = a, .env = env, .opt = opt, .errs = errs, .plan = plan};
 	plan->arena = a;
 	plan->stack = env->stack;
+	plan->state = env->state;
 	plan->destroy = opt->destroy;
 	plan->applyable = !opt->refresh_only;
 	plan->warnings = errs;

@@ -98,6 +98,8 @@ struct plan {
 	size_t n_outputs;
 	struct errs *warnings;
 	char digest[65];		/* planfile: SHA-256 of the file's content */
+	const struct value *content;	/* planfile_read: the document, for planfile_bind */
+	struct state *state;		/* plan_make: where it was made, for planfile_write */
 };
 
 struct plan_options {

@@ -61,6 +61,8 @@ void dynamics_find(const struct value *v, void (*fn)(void *ctx, const struct val
 /* actions.c */
 bool pass_diff(struct planning *p);
 bool pass_replace(struct planning *p);
+/* Properties with the name that was chosen for the resource, if one was. */
+const struct value *change_named(struct planning *p, const struct change *c, const struct value *props);
 /* Whether deletion keeps or snapshots, from a policy as the state holds it. */
 void policy_apply(struct str policy, bool *keeps, bool *snapshot);
 struct str policy_text(enum deletion_policy d, const struct type *t);

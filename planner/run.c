@@ -314,6 +314,8 @@ static bool run_open(struct run *r)
 		return false;
 	}
 	r->id = state_run_begin(st, r->opt->command ? r->opt->command : "apply", str_of(p->digest));
+	if (p->digest[0])
+		state_set(st, str_fmt(r->a, "plan/%s", p->digest).p, STR_NONE);
 	if (p->applyable)
 		record_unchanged(r);
 	return state_commit(st, r->errs);

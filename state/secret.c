@@ -73,3 +73,37 @@ struct value *state_hide_secrets(struct state *st, struct arena *a, const struct
 	}
 	return copy;
 }
+
+static bool has_hidden(const struct value *v)
+{
+	bool found = state_is_hidden(v);
+	if (v->kind == V_LIST || v->kind == V_EXPR)
+		for (uint32_t i = 0; i < v->list.n && !found; i++)
+			found = has_hidden(v->list.items[i]);
+	else if (v->kind == V_MAP)
+		for (uint32_t i = 0; i < v->map.n && !found; i++)
+			found = has_hidden(v->map.items[i].value);
+	return found;
+}
+
+struct value *state_show_hidden(struct arena *a, const struct value *v)
+{
+	if (!v || !has_hidden(v))
+		return (struct value *)v;
+	struct value *copy;
+	if (state_is_hidden(v)) {
+		copy = value_string(a, v->pos, STR(SECRET_MARK));
+		copy->flags |= VALUE_SECRET;
+	} else if (v->kind == V_MAP) {
+		copy = value_map(a, v->pos);
+		for (uint32_t i = 0; i < v->map.n; i++) {
+			const struct member *m = &v->map.items[i];
+			value_set(a, copy, m->key, m->pos, state_show_hidden(a, m->value));
+		}
+	} else {
+		copy = v->kind == V_LIST ? value_list(a, v->pos) : value_expr(a, v->pos, v->fn);
+		for (uint32_t i = 0; i < v->list.n; i++)
+			value_append(a, copy, state_show_hidden(a, v->list.items[i]));
+	}
+	return copy;
+}
