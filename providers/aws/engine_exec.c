@@ -1,0 +1,176 @@
+/* One call of a text, with everything that its text says about it: First reads whose answers it takes, error codes
+ * that are tried again within a bound, codes that mean "done", failures that hide in a good answer. */
+#include "providers/aws/engine.h"
+
+#include <string.h>
+
+#define RETRY_FIRST_MS 500
+#define RETRY_CAP_MS 10000
+
+const struct op *call_operation(const struct call_def *def)
+{
+	return wire_op(call_text(def->service), call_text(def->op));
+}
+
+static void exec_next(struct job *j);
+
+static void exec_finish(struct job *j)
+{
+	job_fn *then = j->exec.then;
+
+	j->exec.then = NULL;
+	then(j);
+}
+
+static void exec_failed(struct job *j, const struct err *err)
+{
+	j->failed = true;
+	job_call_error(j, err);
+	exec_finish(j);
+}
+
+static void taken(struct call *c)
+{
+	struct job *j = c->ctx;
+	const struct call_take *take = &call_takes[j->exec.def->first.first + j->exec.taken];
+	struct value *v;
+
+	j->w->calls += c->attempts;
+	if (!c->ok) {
+		j->gone = codes_have(j->def->gone, c->err.code);
+		if (j->gone && j->exec.gone_is_ok) {
+			exec_finish(j);
+			return;
+		}
+		exec_failed(j, &c->err);
+		return;
+	}
+	v = path_value(&j->exec.env, c->output, take->path);
+	if (v && v->kind == V_LIST)
+		v = value_at(v, 0);
+	if (!v) {
+		struct str what = op_name(c->op);
+
+		if (j->exec.gone_is_ok) {
+			j->gone = true;
+			exec_finish(j);
+			return;
+		}
+		j->failed = true;
+		job_fail(j, ERR_REMOTE, "%.*s does not answer what the next call needs", STR_ARG(what));
+		exec_finish(j);
+		return;
+	}
+	j->exec.env.vars[j->exec.taken++] = v;
+	exec_next(j);
+}
+
+static void call_common(struct job *j, struct call *c, const struct call_def *def)
+{
+	memset(c, 0, sizeof *c);
+	c->op = call_operation(def);
+	c->place = j->w->place;
+	c->region = source_text(&j->exec.env, def->region);
+	c->arena = &j->arena;
+	c->ctx = j;
+	c->address = j->w->address;
+}
+
+static void take_next(struct job *j)
+{
+	const struct call_take *take = &call_takes[j->exec.def->first.first + j->exec.taken];
+	const struct call_def *def = &call_defs[take->call];
+	struct step none = {.call = def, .props = j->exec.step.props};
+
+	call_common(j, &j->exec.call, def);
+	j->exec.call.input = input_build(&j->exec.env, def, &none);
+	j->exec.call.all_pages = op_paginates(j->exec.call.op);
+	j->exec.call.done = taken;
+	wire_start(j->e->wire, &j->exec.call);
+}
+
+/* A failure that the answer reports in a list, with the HTTP status of a success. */
+static bool hidden_failure(struct job *j, struct call *c)
+{
+	const struct value *list = value_getc(c->output, "Unsuccessful");
+	const struct value *error = value_getc(value_at(list, 0), "Error");
+
+	if (!(j->exec.def->flags & CALL_UNSUCCESSFUL) || !error)
+		return false;
+	c->err.kind = ERR_REMOTE;
+	c->err.code = value_text(value_getc(error, "Code"));
+	c->err.message = value_text(value_getc(error, "Message"));
+	c->err.operation = str_fmt(&j->arena, "%.*s:%.*s", STR_ARG(op_service(c->op)), STR_ARG(op_name(c->op)));
+	return true;
+}
+
+static void exec_call(struct job *j);
+
+static void exec_answered(struct call *c)
+{
+	struct job *j = c->ctx;
+	const struct call_def *def = j->exec.def;
+
+	j->w->calls += c->attempts;
+	j->gone = false;
+	if (c->ok && !hidden_failure(j, c)) {
+		exec_finish(j);
+		return;
+	}
+	j->gone = codes_have(j->def->gone, c->err.code);
+	if (codes_have(def->ok, c->err.code) || (j->gone && j->exec.gone_is_ok)) {
+		if (!c->output)
+			c->output = value_map(&j->arena, (struct pos){0});
+		exec_finish(j);
+		return;
+	}
+	if (codes_have(def->retry, c->err.code) && !j->e->settling && clock_mono(j->e->base.clock) < j->exec.deadline) {
+		job_waiting(j, c->err.code);
+		job_after(j, j->exec.delay_ms, exec_call);
+		j->exec.delay_ms = j->exec.delay_ms * 3 / 2;
+		if (j->exec.delay_ms > RETRY_CAP_MS)
+			j->exec.delay_ms = RETRY_CAP_MS;
+		return;
+	}
+	exec_failed(j, &c->err);
+}
+
+static void exec_call(struct job *j)
+{
+	const struct call_def *def = j->exec.def;
+	struct call *c = &j->exec.call;
+
+	call_common(j, c, def);
+	c->input = j->exec.input;
+	c->token = def->flags & CALL_TOKEN ? j->exec.token : STR_NONE;
+	c->mutating = true;
+	c->done = exec_answered;
+	wire_start(j->e->wire, c);
+}
+
+static void exec_next(struct job *j)
+{
+	if (j->exec.taken < j->exec.def->first.n) {
+		take_next(j);
+		return;
+	}
+	j->exec.input = input_build(&j->exec.env, j->exec.def, &j->exec.step);
+	exec_call(j);
+}
+
+void job_exec(struct job *j, const struct step *step, struct str token, bool gone_is_ok, job_fn *then)
+{
+	j->exec.def = step->call;
+	j->exec.step = *step;
+	j->exec.env = job_env(j);
+	j->exec.env.props = step->props;
+	j->exec.env.element = step->elements;
+	j->exec.taken = 0;
+	j->exec.token = token;
+	j->exec.gone_is_ok = gone_is_ok;
+	j->exec.delay_ms = RETRY_FIRST_MS;
+	j->exec.deadline = clock_mono(j->e->base.clock) + step->call->max_ms;
+	j->exec.then = then;
+	j->gone = false;
+	exec_next(j);
+}

@@ -1,0 +1,219 @@
+/* One resource read whole: its main read and its extra ones start together, and what they answer is put into one
+ * picture of live properties and attributes. WORK_READ is many of these; waits and lookups use them too. */
+#include "providers/aws/engine.h"
+
+#include <string.h>
+
+struct part {			/* one read of a reading */
+	struct want want;
+	struct reading *r;
+	bool main;
+};
+
+/* --- a reading ---------------------------------------------------------------------------------------------------- */
+
+static void look_at_state(struct reading *r, const struct element *el)
+{
+	const struct type_def *def = r->env.def;
+	const struct value *root = el->levels[0], *v;
+
+	r->dead = conds_hold(&r->env, def->dead, root) && def->dead.n;
+	r->until = conds_hold(&r->env, def->wait.until, root);
+	r->fail = def->wait.fail.n && conds_hold(&r->env, def->wait.fail, root);
+	r->until_delete = def->wait_delete.until.n && conds_hold(&r->env, def->wait_delete.until, root);
+	if (def->wait.until.n) {
+		v = path_value(&r->env, root, call_conds[def->wait.until.first].path);
+		r->state = str_dup(r->scratch, value_text(v && v->kind == V_LIST ? value_at(v, 0) : v));
+	}
+	v = def->wait.why.n ? path_value(&r->env, root, def->wait.why) : NULL;
+	r->why = str_dup(r->scratch, value_text(v));
+}
+
+static void part_element(struct want *w, const struct element *el)
+{
+	struct part *p = w->ctx;
+	struct reading *r = p->r;
+
+	if (p->main) {
+		if (r->found && !r->dead)
+			return;		/* a second one of the same id: a predecessor that is not quite gone */
+		r->got = (struct received){0};
+		r->found = true;
+		look_at_state(r, el);
+		receive(&r->env, w->f, el, &r->got);
+		receive_attrs(&r->env, el, &r->got);
+		if (r->keep)
+			r->element = element_copy(r->scratch, el);
+		return;
+	}
+	receive(&r->env, w->f, el, &r->extra);
+}
+
+/* What the extra reads answered, beside what the main one did. */
+static void add_extra(struct arena *a, struct value *into, const struct value *more)
+{
+	for (size_t i = 0; into && i < value_count(more); i++)
+		value_set(a, into, more->map.items[i].key, (struct pos){0}, more->map.items[i].value);
+}
+
+static void reading_end(struct reading *r)
+{
+	if (r->dead) {
+		r->found = false;
+		r->got.live = NULL;
+	}
+	if (r->found) {
+		add_extra(r->env.arena, r->got.live, r->extra.live);
+		add_extra(r->env.arena, r->got.attrs, r->extra.attrs);
+	}
+	if (!r->got.op.n)
+		r->got.op = r->extra.op;
+	r->done(r);
+}
+
+static void part_done(struct want *w, const struct err *err)
+{
+	struct part *p = w->ctx;
+	struct reading *r = p->r;
+
+	r->calls += w->calls;
+	if (err && !r->failed) {
+		r->failed = true;
+		r->err = *err;
+		r->err.message = str_dup(r->scratch, err->message);
+		r->err.help = str_dup(r->scratch, err->help);
+		r->err.code = str_dup(r->scratch, err->code);
+		r->err.operation = str_dup(r->scratch, err->operation);
+		r->err.request_id = str_dup(r->scratch, err->request_id);
+	}
+	if (--r->pending == 0)
+		reading_end(r);
+}
+
+static bool part_applies(const struct reading *r, const struct fetch_def *f)
+{
+	const struct call_def *c = &call_defs[f->call];
+
+	return !c->when.n || !r->env.props || conds_hold(&r->env, c->when, r->env.props);
+}
+
+static void part_start(struct reading *r, const struct fetch_def *f, bool main)
+{
+	struct part *p = arena_new(r->scratch, struct part);
+
+	p->r = r;
+	p->main = main;
+	p->want = (struct want){.f = f, .env = r->env, .id = r->env.id, .address = r->address, .element = part_element,
+				.done = part_done, .ctx = p};
+	p->want.env.arena = r->scratch;
+	p->want.key = f->of ? source_text(&p->want.env, f->of) : r->env.id;
+	p->want.stack = main && !f->of ? r->stack : STR_NONE;
+	want_start(r->e, &p->want);
+}
+
+void reading_start(struct reading *r)
+{
+	const struct type_def *def = r->env.def;
+	unsigned parts = 0;
+
+	for (size_t i = 0; i < def->read.n + (r->main_only ? 0u : def->also.n); i++)
+		parts += part_applies(r, &fetch_defs[i < def->read.n ? def->read.first + i : def->also.first + i - def->read.n]);
+	r->pending = parts + 1;
+	for (size_t i = 0; i < def->read.n; i++)
+		if (part_applies(r, &fetch_defs[def->read.first + i]))
+			part_start(r, &fetch_defs[def->read.first + i], true);
+	for (size_t i = 0; !r->main_only && i < def->also.n; i++)
+		if (part_applies(r, &fetch_defs[def->also.first + i]))
+			part_start(r, &fetch_defs[def->also.first + i], false);
+	if (--r->pending == 0)
+		reading_end(r);
+}
+
+/* --- of a job ----------------------------------------------------------------------------------------------------- */
+
+struct job_reading {
+	struct reading r;
+	struct job *j;
+	job_fn *then;
+};
+
+static void job_read_done(struct reading *r)
+{
+	struct job_reading *jr = (struct job_reading *)(void *)r;
+	struct job *j = jr->j;
+
+	j->w->calls += r->calls;
+	j->reading = r;
+	if (r->keep && r->found)
+		j->found = r->element;
+	if (r->failed)
+		job_call_error(j, &r->err);
+	jr->then(j);
+}
+
+void job_read(struct job *j, bool keep, bool main_only, job_fn *then)
+{
+	struct job_reading *jr = arena_new(&j->arena, struct job_reading);
+
+	jr->j = j;
+	jr->then = then;
+	jr->r = (struct reading){.e = j->e, .env = job_env(j), .scratch = &j->arena, .address = j->w->address, .main_only = main_only,
+				 .keep = keep, .done = job_read_done};
+	jr->r.env.arena = j->w->arena;
+	jr->r.env.found = NULL;
+	reading_start(&jr->r);
+}
+
+/* --- WORK_READ ---------------------------------------------------------------------------------------------------- */
+
+struct item_reading {
+	struct reading r;
+	struct job *j;
+	struct work_item *item;
+};
+
+static void item_done(struct reading *r)
+{
+	struct item_reading *ir = (struct item_reading *)(void *)r;
+	struct job *j = ir->j;
+	struct work_item *item = ir->item;
+
+	j->w->calls += r->calls;
+	item->found = r->found;
+	item->failed = r->failed;
+	if (r->failed) {
+		job_call_error(j, &r->err);
+		j->w->err.address = item->address;
+	}
+	if (r->found) {
+		item->live = r->got.live;
+		item->attrs = r->got.attrs;
+	}
+	if (--j->left == 0)
+		job_done(j);
+}
+
+void work_read(struct job *j)
+{
+	struct item_reading *all = arena_array(&j->arena, j->w->n_items, sizeof *all);
+
+	j->left = j->w->n_items + 1;
+	for (size_t i = 0; i < j->w->n_items; i++) {
+		struct work_item *item = &j->w->items[i];
+		struct item_reading *ir = &all[i];
+
+		item->found = item->failed = false;
+		ir->j = j;
+		ir->item = item;
+		ir->r = (struct reading){.e = j->e, .env = job_env(j), .scratch = &j->arena, .address = item->address, .done = item_done};
+		ir->r.env.arena = j->w->arena;
+		ir->r.env.id = item->id;
+		ir->r.env.props = item->props;
+		ir->r.env.prior = NULL;
+		if (j->w->owner && j->w->owner->tags && call_defs[j->def->create.first].tags.n)
+			ir->r.stack = j->w->owner->stack;
+		reading_start(&ir->r);
+	}
+	if (--j->left == 0)
+		job_done(j);
+}

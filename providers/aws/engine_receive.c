@@ -1,0 +1,320 @@
+/* Answers into live properties and attributes: the inverse of engine_send.c. The property's schema decides the form:
+ * one of a list becomes a scalar, {Value: x} becomes x, a JSON text becomes the document. An empty text is AWS's way
+ * of saying nothing and is left out. */
+#include "providers/aws/engine.h"
+
+#include "base/json.h"
+
+#include <string.h>
+
+struct receiving {
+	const struct env *env;
+	const struct fetch_def *f;
+	const struct element *el;
+	struct received *out;
+};
+
+/* IAM gives documents back percent-encoded. */
+static struct str percent_decoded(struct arena *a, struct str s)
+{
+	struct buf b;
+	struct str out;
+
+	if (!str_starts(s, STR("%7B")) && !str_starts(s, STR("%5B")))
+		return s;
+	buf_init(&b, s.n + 1);
+	for (size_t i = 0; i < s.n; i++) {
+		int64_t hex = 0;
+		const char *digits = "0123456789abcdef";
+
+		if (s.p[i] != '%' || i + 2 >= s.n) {
+			buf_char(&b, s.p[i] == '+' ? ' ' : s.p[i]);
+			continue;
+		}
+		for (size_t k = 1; k <= 2; k++) {
+			char c = s.p[i + k] >= 'A' && s.p[i + k] <= 'F' ? (char)(s.p[i + k] + 32) : s.p[i + k];
+			const char *at = c ? strchr(digits, c) : NULL;
+
+			hex = hex * 16 + (at ? at - digits : 0);
+		}
+		buf_char(&b, (char)hex);
+		i += 2;
+	}
+	out = buf_take(&b, a);
+	buf_free(&b);
+	return out;
+}
+
+static struct value *document(struct arena *a, const struct value *v)
+{
+	struct errs errs = {.arena = a};
+	struct value *out = json_read_lax(a, percent_decoded(a, value_text(v)), 0, &errs);
+
+	return out ? out : value_copy(a, v);
+}
+
+static struct value *receive_value(struct arena *a, const struct schema *s, const struct value *v);
+
+static struct value *receive_map(struct arena *a, const struct schema *s, const struct value *v)
+{
+	struct value *out = value_map(a, (struct pos){0});
+
+	if (schema_open(s) && !schema_prop_count(s))
+		return value_copy(a, v);
+	for (size_t i = 0; i < schema_prop_count(s); i++) {
+		struct str name = schema_prop_name(s, i);
+		const struct value *item = value_get(v, name);
+
+		for (size_t k = 0; !item && k < value_count(v); k++)
+			if (str_eq_nocase(v->map.items[k].key, name))
+				item = v->map.items[k].value;
+		if (item)
+			item = receive_value(a, schema_prop_nth(s, i), item);
+		if (item)
+			value_set(a, out, name, (struct pos){0}, (struct value *)(uintptr_t)item);
+	}
+	return value_count(out) ? out : NULL;
+}
+
+static struct value *receive_list(struct arena *a, const struct schema *s, const struct value *v)
+{
+	struct value *out = value_list(a, (struct pos){0}), *item;
+
+	if (v->kind != V_LIST) {
+		item = receive_value(a, schema_items(s), v);
+		if (item)
+			value_append(a, out, item);
+		return out;
+	}
+	for (size_t i = 0; i < value_count(v); i++)
+		if ((item = receive_value(a, schema_items(s), value_at(v, i))) != NULL)
+			value_append(a, out, item);
+	return out;
+}
+
+static struct value *receive_value(struct arena *a, const struct schema *s, const struct value *v)
+{
+	unsigned types = schema_types(s), scalars = SCHEMA_STRING | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_BOOLEAN;
+	bool json = (schema_flags(s) & PROP_JSON) || (types & SCHEMA_JSON);
+
+	if (!v || v->kind == V_NULL)
+		return NULL;
+	if ((types & SCHEMA_ARRAY) && !(json && value_is_scalar(v)))
+		return receive_list(a, s, v);
+	if (v->kind == V_LIST)
+		return value_count(v) ? receive_value(a, s, value_at(v, 0)) : NULL;
+	if (v->kind == V_MAP && (types & SCHEMA_OBJECT))
+		return receive_map(a, s, v);
+	if (v->kind == V_MAP && (types & scalars) && value_getc(v, "Value"))
+		return receive_value(a, s, value_getc(v, "Value"));
+	if (value_is_scalar(v) && !value_text(v).n)
+		return NULL;
+	if (value_is_scalar(v) && (json || (types & SCHEMA_OBJECT)))
+		return document(a, v);
+	return value_copy(a, v);
+}
+
+/* --- tags --------------------------------------------------------------------------------------------------------- */
+
+static bool tag_is_ours(struct str key)
+{
+	return str_starts(key, STR(OWN_TAG)) || str_starts(key, STR("aws:"));
+}
+
+static void tag_take(struct receiving *r, struct value *list, struct value *map, struct str key, const struct value *text)
+{
+	struct arena *a = r->env->arena;
+	struct value *tag;
+
+	if (str_eqc(key, OWN_TAG "op"))
+		r->out->op = str_dup(a, value_text(text));
+	if (str_eqc(key, OWN_TAG "address"))
+		r->out->address = str_dup(a, value_text(text));
+	if (tag_is_ours(key))
+		return;
+	if (map) {
+		value_set(a, map, str_dup(a, key), (struct pos){0}, value_copy(a, text));
+		return;
+	}
+	tag = value_map(a, (struct pos){0});
+	value_set(a, tag, STR("Key"), (struct pos){0}, value_string(a, (struct pos){0}, str_dup(a, key)));
+	value_set(a, tag, STR("Value"), (struct pos){0},
+		  value_string(a, (struct pos){0}, str_dup(a, value_text(text))));
+	value_append(a, list, tag);
+}
+
+/* Tags come as a map or as a list of Key and Value, whatever the template's style is. */
+static void receive_tags(struct receiving *r, const struct value *v)
+{
+	struct arena *a = r->env->arena;
+	bool as_map = type_tag_style(r->env->type) == TAGS_MAP;
+	struct value *list = value_list(a, (struct pos){0}), *map = as_map ? value_map(a, (struct pos){0}) : NULL;
+
+	for (size_t i = 0; v->kind == V_MAP && i < value_count(v); i++)
+		tag_take(r, list, map, v->map.items[i].key, v->map.items[i].value);
+	for (size_t i = 0; v->kind == V_LIST && i < value_count(v); i++)
+		tag_take(r, list, map, value_text(value_getc(value_at(v, i), "Key")), value_getc(value_at(v, i), "Value"));
+	if (type_tag_style(r->env->type) != TAGS_NONE)
+		value_set(a, r->out->live, type_tag_property(r->env->type), (struct pos){0}, as_map ? map : list);
+}
+
+/* --- elements ----------------------------------------------------------------------------------------------------- */
+
+struct variant_ctx {
+	struct receiving *r;
+	const struct call_variant *variant;
+	const struct schema *schema;
+	struct value *list;
+};
+
+static bool bind_filter(const struct env *env, const struct call_bind *b, const struct value *v)
+{
+	struct str want, got = value_text(v);
+	bool fits;
+
+	if (!(b->flags & (BIND_LIKE | BIND_UNLESS)))
+		return true;
+	want = source_text(env, b->value);
+	fits = str_ends(want, STR("*")) ? str_starts(got, str_sub(want, 0, want.n - 1)) : str_eq(got, want);
+	return (b->flags & BIND_LIKE) ? fits : !fits;
+}
+
+static void receive_element(void *ctx, const struct element *el)
+{
+	struct variant_ctx *c = ctx;
+	const struct env *env = c->r->env;
+	struct value *out = value_map(env->arena, (struct pos){0});
+
+	for (size_t i = 0; i < c->variant->binds.n; i++) {
+		const struct call_bind *b = &call_binds[c->variant->binds.first + i];
+		size_t from = c->variant->at.n - b->up;
+		struct span tail = {(uint32_t)(b->path.first + from) & 0xfffff, (uint32_t)(b->path.n - from) & 0xfff};
+		struct str prop = call_text(b->prop);
+		const struct value *v;
+
+		if (!(b->flags & BIND_RECEIVE))
+			continue;
+		v = element_value(env, el, tail, b->up);
+		if (!v || !bind_filter(env, b, v))
+			continue;
+		v = receive_value(env->arena, schema_prop(c->schema, prop), v);
+		if (v)
+			value_set(env->arena, out, prop, (struct pos){0}, (struct value *)(uintptr_t)v);
+	}
+	if (value_count(out))
+		value_append(env->arena, c->list, out);
+}
+
+static void receive_facets(struct receiving *r)
+{
+	for (size_t i = 0; i < r->env->def->facets.n; i++) {
+		const struct facet_def *f = &facet_defs[r->env->def->facets.first + i];
+		const struct schema *items = schema_items(schema_prop(type_schema(r->env->type), call_text(f->prop)));
+		struct value *list = value_list(r->env->arena, (struct pos){0});
+		bool any = false;
+
+		for (size_t k = 0; k < f->variants.n; k++) {
+			const struct call_variant *v = &call_variants[f->variants.first + k];
+			struct variant_ctx c = {r, v, items, list};
+
+			/* Two variants in one place are two ways to send the same thing: only the first one is received. */
+			if (!v->in.n || (k && !memcmp(&v->in, &v[-1].in, sizeof v->in)))
+				continue;
+			any = true;
+			element_each(r->env, r->el->levels[0], v->in, receive_element, &c);
+		}
+		if (any)
+			value_set(r->env->arena, r->out->live, call_text(f->prop), (struct pos){0}, list);
+	}
+}
+
+/* --- a whole element ---------------------------------------------------------------------------------------------- */
+
+static struct value *as_template(const struct env *env, uint16_t as, const struct value *v)
+{
+	struct value *out = value_list(env->arena, (struct pos){0});
+
+	for (size_t i = 0; i < (v->kind == V_LIST ? value_count(v) : 1); i++) {
+		struct element one = {.levels = {v->kind == V_LIST ? value_at(v, i) : v}, .n = 1};
+		struct env here = *env;
+		struct value *item;
+
+		here.here = &one;
+		item = source_value(&here, as);
+		if (item)
+			value_append(env->arena, out, item);
+	}
+	return out;
+}
+
+static void receive_bind(struct receiving *r, const struct call_bind *b)
+{
+	const struct env *env = r->env;
+	struct str prop = call_text(b->prop);
+	const struct value *v = element_value(env, r->el, b->path, b->up);
+	const struct schema *s;
+
+	if (!v || !bind_filter(env, b, v))
+		return;
+	if (str_eq(prop, type_tag_property(env->type)) && prop.n) {
+		receive_tags(r, v);
+		return;
+	}
+	s = b->flags & BIND_ATTR ? type_attr_schema(env->type, prop) : schema_path(type_schema(env->type), prop);
+	if (b->as)
+		v = as_template(env, b->as, v);
+	v = receive_value(env->arena, s, v);
+	if (!v)
+		return;
+	if (b->flags & BIND_ATTR)
+		value_set(env->arena, r->out->attrs, prop, (struct pos){0}, (struct value *)(uintptr_t)v);
+	else if (str_chr(prop, '.', 0) < 0)
+		value_set(env->arena, r->out->live, prop, (struct pos){0}, (struct value *)(uintptr_t)v);
+	else
+		r->out->live = value_with(env->arena, r->out->live, prop, (struct value *)(uintptr_t)v);
+}
+
+void receive(const struct env *env, const struct fetch_def *f, const struct element *el, struct received *out)
+{
+	struct env with = *env;
+	struct receiving r = {.env = &with, .f = f, .el = el, .out = out};
+	bool main_read = f >= &fetch_defs[env->def->read.first] && f < &fetch_defs[env->def->read.first + env->def->read.n];
+
+	if (main_read || !with.found)
+		with.found = el;
+	if (!out->live)
+		out->live = value_map(env->arena, (struct pos){0});
+	if (!out->attrs)
+		out->attrs = value_map(env->arena, (struct pos){0});
+	for (size_t i = 0; i < f->binds.n; i++)
+		receive_bind(&r, &call_binds[f->binds.first + i]);
+	/* A type without tags of its own in templates may still carry ours. */
+	if (type_tag_style(env->type) == TAGS_NONE && value_getc(el->levels[0], "Tags"))
+		receive_tags(&r, value_getc(el->levels[0], "Tags"));
+	if (main_read)
+		receive_facets(&r);
+}
+
+/* Attributes that stand in the element, or are made of what is known. */
+void receive_attrs(const struct env *env, const struct element *el, struct received *out)
+{
+	struct env here = *env;
+	const struct value *ref;
+
+	here.here = el;
+	here.found = el;
+	here.props = out->live;
+	for (size_t i = 0; i < env->def->attrs.n; i++) {
+		const struct attr_def *d = &attr_defs[env->def->attrs.first + i];
+		struct str name = call_text(d->name);
+		const struct value *v = d->prop ? value_path(out->live, name) : source_value(&here, d->value);
+
+		if (v && !d->prop)
+			v = receive_value(env->arena, type_attr_schema(env->type, name), v);
+		if (v)
+			value_set(env->arena, out->attrs, name, (struct pos){0}, (struct value *)(uintptr_t)v);
+	}
+	ref = env->def->ref ? source_value(&here, env->def->ref) : NULL;
+	value_set(env->arena, out->attrs, STR("Ref"), (struct pos){0},
+		  ref ? value_copy(env->arena, ref) : value_string(env->arena, (struct pos){0}, str_dup(env->arena, env->id)));
+}

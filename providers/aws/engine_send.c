@@ -1,0 +1,408 @@
+/* Properties into requests. A binding puts a property at its path; what is below a property travels by name, letter
+ * case aside, unless a nested mapping line renames it. The request's shape decides the form: a scalar becomes a list
+ * of one or {Value: x}, an object that the API takes as text becomes JSON. */
+#include "providers/aws/engine.h"
+
+#include "base/json.h"
+
+#include <string.h>
+
+struct sending {
+	const struct env *env;
+	const struct call_def *def;
+	bool nested;		/* the call has renames below its properties */
+};
+
+/* --- paths -------------------------------------------------------------------------------------------------------- */
+
+static struct value *list_of_one(struct arena *a, struct value *v)
+{
+	struct value *list = value_list(a, (struct pos){0});
+
+	value_append(a, list, v);
+	return list;
+}
+
+static void put_at(const struct env *env, struct value *at, struct span path, size_t i, struct value *v);
+
+/* The element of a list that meets the step's conditions, made if there is none. */
+static struct value *chosen_element(const struct env *env, struct value *list, const struct call_step *step)
+{
+	struct value *made;
+
+	for (size_t i = 0; i < value_count(list); i++)
+		if (conds_hold(env, step->conds, value_at(list, i)))
+			return value_at(list, i);
+	made = value_map(env->arena, (struct pos){0});
+	for (size_t i = 0; i < step->conds.n; i++) {
+		const struct call_cond *c = &call_conds[step->conds.first + i];
+
+		if (c->op == COND_IS && c->values.n)
+			put_at(env, made, c->path, 0, source_value(env, (uint16_t)c->values.first));
+	}
+	value_append(env->arena, list, made);
+	return made;
+}
+
+static void put_list(const struct env *env, struct value *list, struct span path, size_t i, struct value *v)
+{
+	const struct call_step *step = step_at(path, i);
+
+	if (step->conds.n || v->kind != V_LIST) {
+		if (!step->conds.n && value_count(list) == 0)
+			value_append(env->arena, list, value_map(env->arena, (struct pos){0}));
+		put_at(env, step->conds.n ? chosen_element(env, list, step) : value_at(list, 0), path, i + 1, v);
+		return;
+	}
+	for (size_t k = 0; k < value_count(v); k++) {	/* each item into an element of its own */
+		while (value_count(list) <= k)
+			value_append(env->arena, list, value_map(env->arena, (struct pos){0}));
+		put_at(env, value_at(list, k), path, i + 1, value_at(v, k));
+	}
+}
+
+static void put_at(const struct env *env, struct value *at, struct span path, size_t i, struct value *v)
+{
+	const struct call_step *step = step_at(path, i);
+	struct str name = call_text(step->name);
+	struct value *next = value_get(at, name);
+
+	if (!v || at->kind != V_MAP)
+		return;
+	if (i + 1 == path.n) {
+		if (step->list && v->kind != V_LIST)
+			v = list_of_one(env->arena, v);
+		value_set(env->arena, at, name, (struct pos){0}, v);
+		return;
+	}
+	if (!next || (next->kind != V_LIST && next->kind != V_MAP)) {
+		next = step->list ? value_list(env->arena, (struct pos){0}) : value_map(env->arena, (struct pos){0});
+		value_set(env->arena, at, name, (struct pos){0}, next);
+	}
+	if (next->kind == V_LIST)
+		put_list(env, next, path, i, v);
+	else
+		put_at(env, next, path, i + 1, v);
+}
+
+void path_put(const struct env *env, struct value *root, struct span path, struct value *v)
+{
+	if (v && path.n)
+		put_at(env, root, path, 0, v);
+}
+
+static const struct shape *path_shape(const struct shape *s, struct span path)
+{
+	for (size_t i = 0; s && i < path.n; i++) {
+		while (s && shape_kind(s) == SHAPE_LIST)
+			s = shape_element(s);
+		if (s && shape_kind(s) == SHAPE_MAP)
+			s = shape_element(s);
+		else
+			s = s ? shape_member(s, call_text(step_at(path, i)->name)) : NULL;
+	}
+	return s;
+}
+
+/* --- values ------------------------------------------------------------------------------------------------------- */
+
+static struct str member_named(const struct shape *s, struct str name)
+{
+	if (shape_member(s, name))
+		return name;
+	for (size_t i = 0; i < shape_member_count(s); i++)
+		if (str_eq_nocase(shape_member_name(s, i), name))
+			return shape_member_name(s, i);
+	return STR_NONE;
+}
+
+/* The last name of the path that a nested mapping line gives to this property, or empty. */
+static struct str nested_name(const struct sending *s, struct str prop)
+{
+	for (size_t i = 0; s->nested && i < s->def->binds.n; i++) {
+		const struct call_bind *b = &call_binds[s->def->binds.first + i];
+
+		if ((b->flags & BIND_NESTED) && str_eq(call_text(b->prop), prop))
+			return call_text(step_at(b->path, b->path.n - 1u)->name);
+	}
+	return STR_NONE;
+}
+
+static struct value *send_value(const struct sending *s, struct str prop, const struct value *v, const struct shape *shape);
+
+static struct value *send_map(const struct sending *s, struct str prop, const struct value *v, const struct shape *shape)
+{
+	struct arena *a = s->env->arena;
+	struct value *out = value_map(a, v->pos);
+
+	for (size_t i = 0; i < v->map.n; i++) {
+		struct str key = v->map.items[i].key, below = key, name = key;
+		const struct value *item = v->map.items[i].value;
+		const struct shape *to;
+
+		if (s->nested)
+			below = str_fmt(a, "%.*s.%.*s", STR_ARG(prop), STR_ARG(key));
+		if (!item || item->kind == V_NULL)
+			continue;
+		if (shape_kind(shape) == SHAPE_MAP) {
+			to = shape_element(shape);
+		} else {
+			struct str given = nested_name(s, below);
+
+			name = given.n ? given : member_named(shape, key);
+			to = name.n ? shape_member(shape, name) : NULL;
+		}
+		if (to)
+			value_set(a, out, name, v->map.items[i].pos, send_value(s, below, item, to));
+	}
+	return out;
+}
+
+static struct value *send_json(struct arena *a, const struct value *v)
+{
+	struct buf b;
+	struct value *out;
+
+	buf_init(&b, (size_t)16 << 20);
+	b.secret = value_has_secret(v);
+	json_write(&b, v, JSON_TYPED | JSON_SECRETS);
+	out = value_string(a, v->pos, buf_take(&b, a));
+	if (value_has_secret(v))
+		out->flags |= VALUE_SECRET;
+	buf_free(&b);
+	return out;
+}
+
+static struct value *send_value(const struct sending *s, struct str prop, const struct value *v, const struct shape *shape)
+{
+	struct arena *a = s->env->arena;
+	struct value *out;
+
+	switch (shape_kind(shape)) {
+	case SHAPE_LIST:
+		if (v->kind != V_LIST)
+			return list_of_one(a, send_value(s, prop, v, shape_element(shape)));
+		out = value_list(a, v->pos);
+		for (size_t i = 0; i < value_count(v); i++)
+			value_append(a, out, send_value(s, prop, value_at(v, i), shape_element(shape)));
+		return out;
+	case SHAPE_MAP:
+	case SHAPE_STRUCTURE:
+		if (v->kind == V_MAP)
+			return send_map(s, prop, v, shape);
+		if (value_is_scalar(v) && shape_member(shape, STR("Value"))) {
+			out = value_map(a, v->pos);
+			value_set(a, out, STR("Value"), v->pos, (struct value *)(uintptr_t)v);
+			return out;
+		}
+		return (struct value *)(uintptr_t)v;
+	default:
+		if (v->kind == V_MAP || v->kind == V_LIST)
+			return send_json(a, v);
+		return (struct value *)(uintptr_t)v;
+	}
+}
+
+static void send_bound(const struct sending *s, struct value *input, const struct call_bind *b, const struct value *v,
+		       const struct shape *root)
+{
+	const struct shape *shape = path_shape(root, b->path);
+	bool spreads = false;
+	struct value *out;
+
+	if (!shape || !v || v->kind == V_NULL)
+		return;
+	for (size_t i = 0; i + 1 < b->path.n; i++)
+		spreads = spreads || (step_at(b->path, i)->list && !step_at(b->path, i)->conds.n);
+	if (!spreads || v->kind != V_LIST) {
+		path_put(s->env, input, b->path, send_value(s, call_text(b->prop), v, shape));
+		return;
+	}
+	out = value_list(s->env->arena, v->pos);
+	for (size_t i = 0; i < value_count(v); i++)
+		value_append(s->env->arena, out, send_value(s, call_text(b->prop), value_at(v, i), shape));
+	path_put(s->env, input, b->path, out);
+}
+
+/* --- elements ----------------------------------------------------------------------------------------------------- */
+
+static const struct call_variant *variant_for(const struct env *env, struct span variants, const struct value *element)
+{
+	struct env here = *env;
+
+	here.props = element;
+	here.prior = NULL;
+	here.id = STR_NONE;
+	for (size_t i = 0; i < variants.n; i++)
+		if (conds_hold(&here, call_variants[variants.first + i].when, element))
+			return &call_variants[variants.first + i];
+	return NULL;
+}
+
+/* Lists of `more` are appended to those of `into`: several elements in one request. */
+static void merge(struct arena *a, struct value *into, const struct value *more)
+{
+	for (size_t i = 0; i < more->map.n; i++) {
+		struct value *there = value_get(into, more->map.items[i].key);
+		struct value *v = more->map.items[i].value;
+
+		if (!there || there->kind != V_LIST || v->kind != V_LIST) {
+			value_set(a, into, more->map.items[i].key, (struct pos){0}, v);
+			continue;
+		}
+		for (size_t k = 0; k < value_count(v); k++)
+			value_append(a, there, value_at(v, k));
+	}
+}
+
+static void send_element(const struct sending *s, struct value *input, struct span variants, const struct value *element,
+			 const struct shape *root)
+{
+	const struct call_variant *variant = variant_for(s->env, variants, element);
+	struct value *one = value_map(s->env->arena, (struct pos){0});
+
+	if (!variant)
+		return;
+	for (size_t i = 0; i < variant->binds.n; i++) {
+		const struct call_bind *b = &call_binds[variant->binds.first + i];
+
+		if (b->flags & BIND_SEND)
+			send_bound(s, one, b, value_get(element, call_text(b->prop)), root);
+	}
+	merge(s->env->arena, input, one);
+}
+
+/* --- the request -------------------------------------------------------------------------------------------------- */
+
+static struct str top_of(struct str prop)
+{
+	struct str head, rest = prop;
+
+	return str_cut(&rest, '.', &head) ? head : prop;
+}
+
+static bool bind_sends(const struct call_def *def, const struct call_bind *b, const struct step *step)
+{
+	if (!(b->flags & BIND_SEND) || (b->flags & BIND_NESTED))
+		return false;
+	if (!step->changed || (b->flags & BIND_ALWAYS) || (def->flags & CALL_WHOLE))
+		return true;
+	return (b->flags & BIND_TRIGGER) &&
+	       (value_get(step->changed, top_of(call_text(b->prop))) || value_get(step->changed, call_text(b->prop)));
+}
+
+static void put_withs(const struct env *env, struct value *input, struct span withs, bool only_missing)
+{
+	for (size_t i = 0; i < withs.n; i++) {
+		const struct call_with *w = &call_withs[withs.first + i];
+
+		if (!only_missing || !path_value(env, input, w->path))
+			path_put(env, input, w->path, source_value(env, w->value));
+	}
+}
+
+static void put_tags(const struct env *env, struct value *input, const struct call_def *def, const struct value *tags,
+		     const struct shape *root)
+{
+	const struct shape *shape = path_shape(root, def->tags);
+	struct value *map;
+
+	if (!tags || !value_count(tags) || !def->tags.n)
+		return;
+	if (!shape || shape_kind(shape) != SHAPE_MAP) {
+		path_put(env, input, def->tags, (struct value *)(uintptr_t)tags);
+		return;
+	}
+	map = value_map(env->arena, (struct pos){0});
+	for (size_t i = 0; i < value_count(tags); i++)
+		value_set(env->arena, map, value_text(value_getc(value_at(tags, i), "Key")), (struct pos){0},
+			  value_getc(value_at(tags, i), "Value"));
+	path_put(env, input, def->tags, map);
+}
+
+static void put_elements(const struct sending *s, struct value *input, const struct step *step, const struct shape *root)
+{
+	if (!step->facet->variants.n)
+		return;
+	if (step->elements->kind != V_LIST) {
+		send_element(s, input, step->facet->variants, step->elements, root);
+		return;
+	}
+	for (size_t i = 0; i < value_count(step->elements); i++)
+		send_element(s, input, step->facet->variants, value_at(step->elements, i), root);
+}
+
+/* A part of the identity: as AWS has it, else out of the composed id. */
+static const struct value *identity_value(const struct env *env, struct str prop)
+{
+	const struct value *v = value_path(env->prior, prop);
+
+	return v && v->kind != V_NULL ? v : id_part(env, prop);
+}
+
+struct value *input_build(const struct env *env, const struct call_def *def, const struct step *step)
+{
+	struct value *input = value_map(env->arena, (struct pos){0});
+	struct sending s = {.env = env, .def = def};
+	const struct shape *root = op_input(call_operation(def));
+
+	for (size_t i = 0; i < def->binds.n; i++)
+		s.nested = s.nested || (call_binds[def->binds.first + i].flags & BIND_NESTED);
+	for (size_t i = 0; i < def->binds.n && root; i++) {
+		const struct call_bind *b = &call_binds[def->binds.first + i];
+		const struct value *v;
+
+		if (!bind_sends(def, b, step))
+			continue;
+		v = value_path(step->props, call_text(b->prop));
+		if ((!v || v->kind == V_NULL) && (b->flags & BIND_ALWAYS))
+			v = identity_value(env, call_text(b->prop));
+		send_bound(&s, input, b, v, root);
+	}
+	if (def->variants.n)
+		send_element(&s, input, def->variants, step->props, root);
+	if (step->facet && step->elements)
+		put_elements(&s, input, step, root);
+	put_withs(env, input, def->with, false);
+	put_withs(env, input, def->otherwise, true);
+	if (def->id.n && env->id.n)
+		path_put(env, input, def->id, value_string(env->arena, (struct pos){0}, env->id));
+	put_tags(env, input, def, step->tags, root);
+	return input;
+}
+
+/* --- tags --------------------------------------------------------------------------------------------------------- */
+
+static void tag_add(struct arena *a, struct value *list, struct str key, struct str text)
+{
+	struct value *tag = value_map(a, (struct pos){0});
+
+	value_set(a, tag, STR("Key"), (struct pos){0}, value_string(a, (struct pos){0}, key));
+	value_set(a, tag, STR("Value"), (struct pos){0}, value_string(a, (struct pos){0}, text));
+	value_append(a, list, tag);
+}
+
+struct value *tags_of(struct arena *a, const struct type *t, const struct value *props)
+{
+	struct value *out = value_list(a, (struct pos){0});
+	const struct value *v = type_tag_style(t) == TAGS_NONE ? NULL : value_get(props, type_tag_property(t));
+
+	for (size_t i = 0; v && v->kind == V_LIST && i < value_count(v); i++)
+		tag_add(a, out, value_text(value_getc(value_at(v, i), "Key")), value_text(value_getc(value_at(v, i), "Value")));
+	for (size_t i = 0; v && v->kind == V_MAP && i < value_count(v); i++)
+		tag_add(a, out, v->map.items[i].key, value_text(v->map.items[i].value));
+	return out;
+}
+
+struct value *tags_wanted(struct arena *a, const struct work *w)
+{
+	struct value *out = tags_of(a, w->type, w->desired);
+
+	if (!w->owner || !w->owner->tags)
+		return out;
+	tag_add(a, out, STR(OWN_TAG "stack"), w->owner->stack);
+	tag_add(a, out, STR(OWN_TAG "lineage"), w->owner->lineage);
+	tag_add(a, out, STR(OWN_TAG "address"), w->address);
+	tag_add(a, out, STR(OWN_TAG "op"), w->op);
+	return out;
+}

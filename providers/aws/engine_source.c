@@ -1,0 +1,356 @@
+/* Values that a type text names: what stands at a path, what a source is worth, whether conditions hold, and the id
+ * that properties make. Nothing here talks to anybody. */
+#include "providers/aws/engine.h"
+
+#include "model/normal.h"
+
+#include <string.h>
+
+static bool is_there(const struct value *v)
+{
+	bool b;
+
+	if (!v || v->kind == V_NULL)
+		return false;
+	if (value_is_scalar(v) && !value_text(v).n)
+		return false;
+	return !(v->kind == V_BOOL && value_as_bool(v, &b) && !b);
+}
+
+/* --- paths -------------------------------------------------------------------------------------------------------- */
+
+static void path_collect(const struct env *env, const struct value *at, struct span path, size_t i, struct value **out,
+			 bool *many)
+{
+	const struct call_step *step;
+	struct value *next;
+
+	if (!at)
+		return;
+	if (i == path.n) {
+		if (*out && !*many) {
+			struct value *list = value_list(env->arena, (struct pos){0});
+
+			value_append(env->arena, list, *out);
+			*out = list;
+			*many = true;
+		}
+		if (*many)
+			value_append(env->arena, *out, (struct value *)(uintptr_t)at);
+		else
+			*out = (struct value *)(uintptr_t)at;
+		return;
+	}
+	step = step_at(path, i);
+	next = value_get(at, call_text(step->name));
+	if (!next || !step->list || next->kind != V_LIST || (i + 1 == path.n && !step->conds.n)) {
+		path_collect(env, next, path, i + 1, out, many);
+		return;
+	}
+	for (size_t k = 0; k < value_count(next); k++)
+		if (conds_hold(env, step->conds, value_at(next, k)))
+			path_collect(env, value_at(next, k), path, i + 1, out, many);
+}
+
+struct value *path_value(const struct env *env, const struct value *root, struct span path)
+{
+	struct value *out = NULL;
+	bool many = false;
+
+	path_collect(env, root, path, 0, &out, &many);
+	return out;
+}
+
+struct value *element_value(const struct env *env, const struct element *el, struct span path, uint8_t up)
+{
+	return el && up < el->n ? path_value(env, el->levels[up], path) : NULL;
+}
+
+static void element_descend(const struct env *env, struct element *el, struct span at, size_t i,
+			    void (*fn)(void *, const struct element *), void *ctx)
+{
+	const struct call_step *step;
+	const struct value *v;
+	struct element inner;
+
+	if (i == at.n || el->n == ENGINE_LEVELS) {
+		fn(ctx, el);
+		return;
+	}
+	step = step_at(at, i);
+	v = value_get(el->levels[0], call_text(step->name));
+	if (!v)
+		return;
+	inner.n = el->n + 1;
+	memcpy(inner.levels + 1, el->levels, el->n * sizeof *el->levels);
+	if (v->kind != V_LIST) {
+		inner.levels[0] = v;
+		element_descend(env, &inner, at, i + 1, fn, ctx);
+		return;
+	}
+	for (size_t k = 0; k < value_count(v); k++) {
+		inner.levels[0] = value_at(v, k);
+		if (conds_hold(env, step->conds, inner.levels[0]))
+			element_descend(env, &inner, at, i + 1, fn, ctx);
+	}
+}
+
+void element_each(const struct env *env, const struct value *root, struct span at,
+		  void (*fn)(void *ctx, const struct element *el), void *ctx)
+{
+	struct element el = {.levels = {root}, .n = 1};
+
+	element_descend(env, &el, at, 0, fn, ctx);
+}
+
+struct element element_copy(struct arena *a, const struct element *el)
+{
+	struct element out = {.n = el->n};
+
+	for (size_t i = 0; i < el->n; i++)
+		out.levels[i] = value_copy(a, el->levels[i]);
+	return out;
+}
+
+/* --- sources ------------------------------------------------------------------------------------------------------ */
+
+static struct value *text_value(const struct env *env, struct str s)
+{
+	return s.n ? value_string(env->arena, (struct pos){0}, s) : NULL;
+}
+
+struct value *id_part(const struct env *env, struct str name)
+{
+	const struct call_source *t = env->def && env->def->id ? &call_sources[env->def->id] : NULL;
+	struct str rest = env->id, piece;
+
+	if (!t || t->kind != SRC_TEMPLATE || !(env->def->flags & DEF_COMPOSED))
+		return NULL;
+	for (size_t i = 0; i < t->parts.n && rest.n; i++) {
+		const struct call_source *part = &call_sources[t->parts.first + i];
+		const struct call_source *of = part->kind == SRC_ELSE ? &call_sources[part->parts.first] : part;
+
+		if (part->kind == SRC_TEXT) {
+			str_cut(&rest, '|', &piece);
+			continue;
+		}
+		if (of->kind == SRC_PROP && str_eq(call_text(step_at(of->path, 0)->name), name)) {
+			ptrdiff_t bar = str_chr(rest, '|', 0);
+
+			return text_value(env, str_sub(rest, 0, bar < 0 ? rest.n : (size_t)bar));
+		}
+	}
+	return NULL;
+}
+
+static struct value *source_prop(const struct env *env, struct span path)
+{
+	struct value *v = path_value(env, env->props, path);
+
+	if (!v || v->kind == V_NULL)
+		v = path_value(env, env->prior, path);
+	if ((!v || v->kind == V_NULL) && path.n == 1)
+		v = id_part(env, call_text(step_at(path, 0)->name));
+	return v && v->kind != V_NULL ? v : NULL;
+}
+
+static struct value *source_row(const struct env *env, const struct call_source *s);
+
+static struct value *source_template(const struct env *env, const struct call_source *s)
+{
+	struct buf b;
+	struct str text;
+	bool whole = true;
+
+	buf_init(&b, 65536);
+	for (size_t i = 0; i < s->parts.n; i++) {
+		const struct call_source *part = &call_sources[s->parts.first + i];
+		struct value *v = source_row(env, part);
+
+		if (!v && part->kind != SRC_IF)
+			whole = false;
+		buf_str(&b, value_text(v));
+	}
+	text = buf_take(&b, env->arena);
+	buf_free(&b);
+	return whole ? text_value(env, text) : NULL;
+}
+
+static struct value *source_row(const struct env *env, const struct call_source *s)
+{
+	struct value *v;
+
+	switch ((enum source_kind)s->kind) {
+	case SRC_NONE:
+		return NULL;
+	case SRC_TEXT:
+		return value_string(env->arena, (struct pos){0}, call_text(s->text));
+	case SRC_PROP:
+		return source_prop(env, s->path);
+	case SRC_PRIOR:
+		return path_value(env, env->prior, s->path);
+	case SRC_FOUND:
+		return element_value(env, env->found, s->path, s->index);
+	case SRC_HERE:
+		return element_value(env, env->here, s->path, s->index);
+	case SRC_ID:
+		return text_value(env, env->id);
+	case SRC_ARN:
+		return env->def->arn ? source_row(env, &call_sources[env->def->arn]) : NULL;
+	case SRC_REGION:
+		return text_value(env, env->facts->region);
+	case SRC_ACCOUNT:
+		return text_value(env, env->facts->account);
+	case SRC_PARTITION:
+		return text_value(env, env->facts->partition);
+	case SRC_VAR:
+		return (struct value *)(uintptr_t)env->vars[s->index];
+	case SRC_ELEMENT:
+	case SRC_ELEMENTS:
+		return (struct value *)(uintptr_t)env->element;
+	case SRC_TEMPLATE:
+		return source_template(env, s);
+	case SRC_CHOICE:
+		for (size_t i = 0; i < s->parts.n; i++)
+			if ((v = source_row(env, &call_sources[s->parts.first + i])) != NULL)
+				return v;
+		return NULL;
+	case SRC_IF:
+		return is_there(source_row(env, &call_sources[s->parts.first])) ? text_value(env, call_text(s->text)) : NULL;
+	case SRC_ELSE:
+		v = source_row(env, &call_sources[s->parts.first]);
+		return v ? v : text_value(env, call_text(s->text));
+	}
+	return NULL;
+}
+
+struct value *source_value(const struct env *env, uint16_t source)
+{
+	return source_row(env, &call_sources[source]);
+}
+
+struct str source_text(const struct env *env, uint16_t source)
+{
+	struct value *v = source ? source_value(env, source) : NULL;
+
+	return value_text(v && v->kind == V_LIST ? value_at(v, 0) : v);
+}
+
+static bool row_uses(const struct call_source *s, enum source_kind kind)
+{
+	if (s->kind == kind)
+		return true;
+	for (size_t i = 0; i < s->path.n; i++)
+		for (size_t k = 0; k < step_at(s->path, i)->conds.n; k++) {
+			const struct call_cond *c = &call_conds[step_at(s->path, i)->conds.first + k];
+
+			for (size_t m = 0; m < c->values.n; m++)
+				if (row_uses(&call_sources[c->values.first + m], kind))
+					return true;
+		}
+	for (size_t i = 0; i < s->parts.n; i++)
+		if (row_uses(&call_sources[s->parts.first + i], kind))
+			return true;
+	return false;
+}
+
+bool source_uses(uint16_t source, enum source_kind kind)
+{
+	return source && row_uses(&call_sources[source], kind);
+}
+
+bool call_uses(const struct call_def *c, enum source_kind kind)
+{
+	for (size_t i = 0; i < c->with.n; i++)
+		if (source_uses(call_withs[c->with.first + i].value, kind))
+			return true;
+	for (size_t i = 0; i < c->first.n; i++)
+		if (call_uses(&call_defs[call_takes[c->first.first + i].call], kind))
+			return true;
+	return false;
+}
+
+/* --- conditions --------------------------------------------------------------------------------------------------- */
+
+static bool text_fits(struct str text, struct str pattern)
+{
+	if (str_ends(pattern, STR("*")))
+		return str_starts(text, str_sub(pattern, 0, pattern.n - 1));
+	return str_eq(text, pattern);
+}
+
+static bool cond_value(const struct env *env, const struct call_cond *c, const struct value *v)
+{
+	if (v && v->kind == V_LIST) {
+		for (size_t i = 0; i < value_count(v); i++)
+			if (cond_value(env, c, value_at(v, i)))
+				return true;
+		return false;
+	}
+	for (size_t i = 0; i < c->values.n; i++) {
+		const struct value *want = source_row(env, &call_sources[c->values.first + i]);
+
+		if (want && text_fits(value_text(v), value_text(want)))
+			return true;
+	}
+	return false;
+}
+
+static bool cond_holds(const struct env *env, const struct call_cond *c, const struct value *root)
+{
+	const struct value *v = path_value(env, root, c->path);
+
+	if (!v && root == env->props && env->props)
+		v = source_prop(env, c->path);
+	switch ((enum cond_op)c->op) {
+	case COND_SET:
+		return is_there(v);
+	case COND_UNSET:
+		return !is_there(v);
+	case COND_IS:
+		return v && cond_value(env, c, v);
+	case COND_NOT:
+		return !v || !cond_value(env, c, v);
+	case COND_IS_OR_UNSET:
+		return !is_there(v) || cond_value(env, c, v);
+	}
+	return false;
+}
+
+bool conds_hold(const struct env *env, struct span conds, const struct value *root)
+{
+	for (size_t i = 0; i < conds.n; i++)
+		if (!cond_holds(env, &call_conds[conds.first + i], root))
+			return false;
+	return true;
+}
+
+/* --- ids ---------------------------------------------------------------------------------------------------------- */
+
+/* Properties in the spelling that AWS keeps, so that an id composed from a template equals one composed from an answer. */
+static struct value *props_canonical(const struct env *env)
+{
+	struct value *out = value_map(env->arena, (struct pos){0});
+
+	for (size_t i = 0; i < env->def->id_names.n; i++) {
+		struct str name = call_text(call_codes[env->def->id_names.first + i]);
+		struct value *v = value_get(env->props, name);
+		enum normaliser how = (enum normaliser)type_normaliser(env->type, name);
+
+		if (v && v->kind != V_NULL)
+			value_set(env->arena, out, name, (struct pos){0}, how ? normal_form(env->arena, how, v) : v);
+	}
+	return out;
+}
+
+struct str id_compose(const struct env *env)
+{
+	struct env canonical = *env;
+
+	if (!env->def->id)
+		return STR_NONE;
+	canonical.props = env->def->flags & DEF_COMPOSED ? props_canonical(env) : env->props;
+	canonical.prior = NULL;
+	canonical.id = STR_NONE;
+	return source_text(&canonical, env->def->id);
+}

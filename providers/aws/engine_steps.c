@@ -1,0 +1,264 @@
+/* The steps of a change: which calls bring a resource from what it is to what is wanted, in which order. Creation uses
+ * it for what its own call could not take, an update for everything.
+ */
+#include "providers/aws/engine.h"
+
+#include "base/json.h"
+
+void step_add(struct job *j, struct step s)
+{
+	struct step *step = arena_new(&j->arena, struct step);
+
+	*step = s;
+	step->next = NULL;
+	*j->last_step = step;
+	j->last_step = &step->next;
+}
+
+static void steps_next(struct job *j)
+{
+	struct step *s;
+
+	if (j->failed || !j->steps) {
+		j->steps = NULL;
+		j->last_step = &j->steps;
+		j->after_wait(j);
+		return;
+	}
+	s = j->steps;
+	j->steps = s->next;
+	if (!j->steps)
+		j->last_step = &j->steps;
+	job_exec(j, s, j->w->op, false, steps_next);
+}
+
+void steps_run(struct job *j, job_fn *fn)
+{
+	j->after_wait = fn;
+	steps_next(j);
+}
+
+/* --- what is sent already ----------------------------------------------------------------------------------------- */
+
+static bool is_of(struct str bound, struct str prop)
+{
+	return str_eq(bound, prop) || (bound.n > prop.n && str_starts(bound, prop) && bound.p[prop.n] == '.');
+}
+
+static bool call_sends(const struct call_def *c, struct str prop)
+{
+	for (size_t i = 0; i < c->binds.n; i++) {
+		const struct call_bind *b = &call_binds[c->binds.first + i];
+
+		if ((b->flags & BIND_SEND) && is_of(call_text(b->prop), prop))
+			return true;
+	}
+	for (size_t i = 0; i < c->variants.n; i++) {
+		struct span binds = call_variants[c->variants.first + i].binds;
+
+		for (size_t k = 0; k < binds.n; k++)
+			if (str_eq(call_text(call_binds[binds.first + k].prop), prop))
+				return true;
+	}
+	return false;
+}
+
+static const struct value *default_of(struct job *j, struct str prop)
+{
+	struct str text = type_default(j->w->type, prop);
+	struct errs errs = {.arena = &j->arena};
+
+	return text.n ? json_read(&j->arena, text, 0, &errs) : NULL;
+}
+
+/* The top-level properties that differ. from is completed with AWS's defaults where a resource is being created. */
+static struct value *changed_props(struct job *j, struct value **from, const struct value *to, const struct call_def *sent)
+{
+	struct arena *a = &j->arena;
+	struct value *changed = value_map(a, (struct pos){0});
+	struct str tags = type_tag_property(j->w->type);
+
+	for (size_t i = 0; i < value_count(to); i++) {
+		struct str prop = to->map.items[i].key;
+		const struct value *was = value_get(*from, prop);
+
+		if (str_eq(prop, tags) || (sent && call_sends(sent, prop)))
+			continue;
+		if (sent && !was && (was = default_of(j, prop)) != NULL)
+			*from = value_with(a, *from, prop, (struct value *)(uintptr_t)was);
+		if (!prop_same(a, j->w->type, prop, to->map.items[i].value, was))
+			value_set(a, changed, prop, (struct pos){0}, to->map.items[i].value);
+	}
+	return changed;
+}
+
+/* --- updates ------------------------------------------------------------------------------------------------------ */
+
+static struct str top_of(struct str prop)
+{
+	struct str head, rest = prop;
+
+	return str_cut(&rest, '.', &head) ? head : prop;
+}
+
+static bool bind_changed(struct job *j, const struct call_bind *b, const struct value *changed, const struct value *from,
+			 const struct value *to)
+{
+	struct str prop = call_text(b->prop);
+	const struct value *want = value_path(to, prop);
+
+	if (!(b->flags & BIND_TRIGGER) || (b->flags & BIND_NESTED) || !value_get(changed, top_of(prop)))
+		return false;
+	return want && (want->kind == V_NULL || !prop_same(&j->arena, j->w->type, prop, want, value_path(from, prop)));
+}
+
+static void plan_update(struct job *j, const struct call_def *c, const struct value *changed, const struct value *from,
+			const struct value *to)
+{
+	struct env env = job_env(j);
+	bool any = false;
+
+	env.props = to;
+	for (size_t i = 0; i < c->binds.n; i++) {
+		const struct call_bind *b = &call_binds[c->binds.first + i];
+		struct value *only;
+
+		if (!bind_changed(j, b, changed, from, to))
+			continue;
+		any = true;
+		if (!(c->flags & CALL_EACH))
+			break;
+		only = value_map(&j->arena, (struct pos){0});
+		value_set(&j->arena, only, call_text(b->prop), (struct pos){0}, value_null(&j->arena, (struct pos){0}));
+		if (conds_hold(&env, c->when, to))
+			step_add(j, (struct step){.call = c, .props = to, .changed = only});
+	}
+	if (any && !(c->flags & CALL_EACH) && conds_hold(&env, c->when, to))
+		step_add(j, (struct step){.call = c, .props = to, .changed = changed});
+}
+
+/* --- facets ------------------------------------------------------------------------------------------------------- */
+
+/* The same element but for the members that a Change call can alter. */
+static bool element_alike(struct job *j, const struct facet_def *f, const struct value *x, const struct value *y)
+{
+	struct value *p = value_copy(&j->arena, x), *q = value_copy(&j->arena, y);
+
+	for (size_t i = 0; i < f->change_only.n; i++) {
+		value_del(p, call_text(call_codes[f->change_only.first + i]));
+		value_del(q, call_text(call_codes[f->change_only.first + i]));
+	}
+	return prop_same(&j->arena, j->w->type, str_cat(&j->arena, call_text(f->prop), STR("[]")), p, q);
+}
+
+/* Move the pairs that only a Change call separates from `add` and `drop`; returns the new forms. */
+static struct value *take_changes(struct job *j, const struct facet_def *f, struct value **add, struct value **drop)
+{
+	struct arena *a = &j->arena;
+	struct value *change = value_list(a, (struct pos){0}), *left_add = value_list(a, (struct pos){0});
+	struct value *left_drop = value_list(a, (struct pos){0});
+	bool *used = arena_array(a, value_count(*drop) + 1, sizeof *used);
+
+	for (size_t i = 0; i < value_count(*add); i++) {
+		size_t k = 0;
+
+		while (k < value_count(*drop) && (used[k] || !element_alike(j, f, value_at(*add, i), value_at(*drop, k))))
+			k++;
+		value_append(a, k < value_count(*drop) ? change : left_add, value_at(*add, i));
+		if (k < value_count(*drop))
+			used[k] = true;
+	}
+	for (size_t k = 0; k < value_count(*drop); k++)
+		if (!used[k])
+			value_append(a, left_drop, value_at(*drop, k));
+	*add = left_add;
+	*drop = left_drop;
+	return change;
+}
+
+static void plan_elements(struct job *j, const struct facet_def *f, uint16_t call, const struct value *elements,
+			  const struct value *to)
+{
+	const struct call_def *c = &call_defs[call];
+
+	if (!call || !value_count(elements))
+		return;
+	if (!call_uses(c, SRC_ELEMENT)) {
+		step_add(j, (struct step){.call = c, .facet = f, .props = to, .elements = elements});
+		return;
+	}
+	for (size_t i = 0; i < value_count(elements); i++)
+		step_add(j, (struct step){.call = c, .facet = f, .props = to, .elements = value_at(elements, i)});
+}
+
+static void plan_facet(struct job *j, const struct facet_def *f, const struct value *from, const struct value *to)
+{
+	struct str prop = call_text(f->prop);
+	const struct value *was = value_get(from, prop), *want = value_get(to, prop);
+	struct value *add, *drop, *change;
+	bool gone = !want || want->kind == V_NULL;
+
+	if (!f->add) {
+		uint16_t call = gone ? f->remove : f->put;
+		struct value *only = value_map(&j->arena, (struct pos){0});
+
+		value_set(&j->arena, only, prop, (struct pos){0}, value_null(&j->arena, (struct pos){0}));
+		if (call)
+			step_add(j, (struct step){.call = &call_defs[call], .props = to, .changed = only});
+		return;
+	}
+	add = elements_minus(&j->arena, j->w->type, prop, gone ? NULL : want, was);
+	drop = elements_minus(&j->arena, j->w->type, prop, was, gone ? NULL : want);
+	change = f->change ? take_changes(j, f, &add, &drop) : NULL;
+	plan_elements(j, f, f->add, add, to);
+	plan_elements(j, f, f->change, change, to);
+	plan_elements(j, f, f->drop, drop, to);
+}
+
+/* --- tags --------------------------------------------------------------------------------------------------------- */
+
+static const struct value *tag_text(const struct value *tags, struct str key)
+{
+	for (size_t i = 0; i < value_count(tags); i++)
+		if (str_eq(value_text(value_getc(value_at(tags, i), "Key")), key))
+			return value_getc(value_at(tags, i), "Value");
+	return NULL;
+}
+
+static void plan_tags(struct job *j, const struct value *from, const struct value *to, const struct call_def *sent)
+{
+	struct arena *a = &j->arena;
+	struct value *was = tags_of(a, j->w->type, from), *want = sent ? tags_wanted(a, j->w) : tags_of(a, j->w->type, to);
+	struct value *put = value_list(a, (struct pos){0}), *keys = value_list(a, (struct pos){0});
+
+	if (!j->def->tag_put || (sent && sent->tags.n) || (!sent && !value_get(to, type_tag_property(j->w->type))))
+		return;
+	for (size_t i = 0; i < value_count(want); i++) {
+		const struct value *tag = value_at(want, i), *old = tag_text(was, value_text(value_getc(tag, "Key")));
+
+		if (!old || !str_eq(value_text(old), value_text(value_getc(tag, "Value"))))
+			value_append(a, put, value_at(want, i));
+	}
+	for (size_t i = 0; i < value_count(was); i++)
+		if (!tag_text(want, value_text(value_getc(value_at(was, i), "Key"))))
+			value_append(a, keys, value_getc(value_at(was, i), "Key"));
+	if (value_count(put))
+		step_add(j, (struct step){.call = &call_defs[j->def->tag_put], .props = to, .tags = put});
+	if (value_count(keys))
+		step_add(j, (struct step){.call = &call_defs[j->def->tag_remove], .props = to, .tags = keys});
+}
+
+void plan_steps(struct job *j, const struct value *from, const struct value *to, const struct call_def *sent)
+{
+	struct value *before = value_copy(&j->arena, from), *changed = changed_props(j, &before, to, sent);
+
+	for (size_t i = 0; i < j->def->update.n; i++)
+		plan_update(j, &call_defs[j->def->update.first + i], changed, before, to);
+	for (size_t i = 0; i < j->def->facets.n; i++) {
+		const struct facet_def *f = &facet_defs[j->def->facets.first + i];
+
+		if (value_get(changed, call_text(f->prop)))
+			plan_facet(j, f, before, to);
+	}
+	plan_tags(j, from, to, sent);
+}
