@@ -145,6 +145,8 @@ static struct value *fold_split(const struct expr_env *env, const struct value *
 
 	if (unknown(delim) || unknown(text))
 		return NULL;
+	if (text->kind == V_LIST)
+		return text;		/* what a list parameter was given is split where it is a text */
 	if (!text_arg(env, e, delim, "the delimiter") || !text_arg(env, e, text, "the second argument"))
 		return broken(env, e->pos);
 	d = value_text(delim);

@@ -93,13 +93,12 @@ static void params_publish(struct loader *ld)
 		s->params[s->n_params++] = ld->root->params[i]->pub;
 }
 
-static void resources_count(struct loader *ld)
+static void resources_exist(struct loader *ld)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < ld->n_scopes; i++)
-		n += ld->scopes[i]->n_items + ld->scopes[i]->n_modules;
-	if (!n && !ld->root->broken)
+	for (size_t i = 0; i < ld->root->n_docs; i++)
+		if (value_count(ld->root->docs[i]->section[SEC_RESOURCES]))
+			return;
+	if (!ld->root->broken)
 		err_help(ld->errs, err_at(ld->errs, ld->root->docs[0]->root->pos, "the stack has no resources"),
 			 "add Resources, or Include the files that have them");
 }
@@ -122,7 +121,7 @@ static void stack_build(struct loader *ld)
 	root->state = SCOPE_OPEN;
 	for (size_t i = 0; i < ld->n_scopes; i++)
 		scope_build(ld->scopes[i]);
-	resources_count(ld);
+	resources_exist(ld);
 	modules_depend(ld);
 	runbooks_read(ld);
 	objectives_read(ld);

@@ -210,13 +210,21 @@ static void value_check(struct loader *ld, struct param *pa, const struct value 
 
 /* --- filling ------------------------------------------------------------------------------------------------------ */
 
+/* A list that is not known yet: a text with commas, unless it turns out to be a list already. */
+static struct value *list_later(struct loader *ld, const struct value *v)
+{
+	if (v->fn == FN_BROKEN || v->fn == FN_SPLIT || v->fn == FN_CIDR)
+		return (struct value *)v;
+	return expr_make(ld->arena, v->pos, FN_SPLIT, value_string(ld->arena, v->pos, STR(",")), (struct value *)v);
+}
+
 /* A default or a variable as the parameter's value: texts without the plain flag, or a list of them. */
 static struct value *convert(struct loader *ld, struct param *pa, const struct value *v)
 {
 	struct value *out;
 
 	if (v->kind == V_EXPR)
-		return (struct value *)v;
+		return pa->is_list ? list_later(ld, v) : (struct value *)v;
 	if (pa->is_list && value_is_scalar(v))
 		return param_list(ld->arena, v->pos, value_text(v));
 	if (pa->is_list && v->kind == V_LIST) {

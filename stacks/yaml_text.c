@@ -104,7 +104,7 @@ static char char_at(struct str text, const yaml_mark_t *m)
 
 static const char *help_for(const char *problem, char at)
 {
-	if (strstr(problem, "cannot start any token") && at == '\t')
+	if (strstr(problem, "tab character") || (strstr(problem, "cannot start any token") && at == '\t'))
 		return "indent with spaces; YAML allows no tabs there";
 	if (strstr(problem, "cannot start any token"))
 		return "put the text in quotes";
