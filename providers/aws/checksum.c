@@ -80,11 +80,11 @@ struct algorithm {
 };
 
 static const struct algorithm algorithms[] = {
-	{"CRC32", "x-amz-checksum-crc32", checksum_crc32},
-	{"CRC32C", "x-amz-checksum-crc32c", checksum_crc32c},
-	{"CRC64NVME", "x-amz-checksum-crc64nvme", checksum_crc64nvme},
-	{"SHA256", "x-amz-checksum-sha256", checksum_sha256},
-	{"SHA1", "x-amz-checksum-sha1", checksum_sha1},
+    {"CRC32", "x-amz-checksum-crc32", checksum_crc32},
+    {"CRC32C", "x-amz-checksum-crc32c", checksum_crc32c},
+    {"CRC64NVME", "x-amz-checksum-crc64nvme", checksum_crc64nvme},
+    {"SHA256", "x-amz-checksum-sha256", checksum_sha256},
+    {"SHA1", "x-amz-checksum-sha1", checksum_sha1},
 };
 
 static bool has_checksum(const struct request *r)
@@ -101,7 +101,8 @@ static bool has_checksum(const struct request *r)
 
 bool checksum_add(const struct op *op, const struct value *input, struct request *r, struct arena *a, struct str *why)
 {
-	struct str member = op_str(op, op->checksum_member), wanted = member.n ? value_text(value_get(input, member)) : STR_NONE;
+	struct str member = op_str(op, op->checksum_member),
+		   wanted = member.n ? value_text(value_get(input, member)) : STR_NONE;
 	const struct algorithm *algorithm = &algorithms[0];	/* every service that takes a choice takes CRC32 */
 
 	if (has_checksum(r) || (!wanted.n && !(op->flags & OP_CHECKSUM_REQUIRED)))

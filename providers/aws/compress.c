@@ -13,7 +13,8 @@ static bool is_worth(struct str body)
 	int64_t least = WORTH_BYTES;
 
 	(void)str_int(env_str("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES"), 0, WORTH_MAX, &least);
-	return body.n && body.n <= UINT32_MAX && (int64_t)body.n >= least && !env_true("AWS_DISABLE_REQUEST_COMPRESSION");
+	return body.n && body.n <= UINT32_MAX && (int64_t)body.n >= least &&
+	       !env_true("AWS_DISABLE_REQUEST_COMPRESSION");
 }
 
 static bool gzip(struct str body, struct arena *a, struct str *out)

@@ -68,7 +68,8 @@ static struct str config_path(struct arena *a, const char *env, const char *name
 	struct str path = env_str(env);
 
 	if (str_starts(path, STR("~/")))
-		return str_fmt(a, "%s%.*s", env_str("HOME").n ? env_str("HOME").p : "", STR_ARG(str_sub(path, 1, path.n)));
+		return str_fmt(a, "%s%.*s", env_str("HOME").n ? env_str("HOME").p : "",
+			       STR_ARG(str_sub(path, 1, path.n)));
 	if (path.n)
 		return path;
 	return str_fmt(a, "%s/.aws/%s", env_str("HOME").n ? env_str("HOME").p : "", name);

@@ -179,7 +179,8 @@ static bool static_keys(struct str id, struct str secret, struct str token, stru
 
 static struct role role_of_profile(struct fetch *f, const struct value *p)
 {
-	struct role r = {.arn = value_text(value_getc(p, "role_arn")), .session = value_text(value_getc(p, "role_session_name")),
+	struct role r = {.arn = value_text(value_getc(p, "role_arn")),
+			 .session = value_text(value_getc(p, "role_session_name")),
 			 .external_id = value_text(value_getc(p, "external_id"))};
 
 	r.region = f->place.region.n ? f->place.region : value_text(value_getc(p, "region"));
@@ -189,7 +190,8 @@ static struct role role_of_profile(struct fetch *f, const struct value *p)
 
 static bool environment_keys(struct creds *out)
 {
-	return static_keys(env_str("AWS_ACCESS_KEY_ID"), env_str("AWS_SECRET_ACCESS_KEY"), env_str("AWS_SESSION_TOKEN"), out);
+	return static_keys(env_str("AWS_ACCESS_KEY_ID"), env_str("AWS_SECRET_ACCESS_KEY"), env_str("AWS_SESSION_TOKEN"),
+			   out);
 }
 
 static bool container_is_set(void)
@@ -215,18 +217,21 @@ static void from_named_source(struct fetch *f, struct str source)
 	if (str_eqc(source, "Environment") && environment_keys(&c))
 		fetch_done(f, &c);
 	else if (str_eqc(source, "Environment"))
-		fetch_fail(f, ERR_INPUT, "NoCredentials", "credential_source = Environment, but the environment holds no keys");
+		fetch_fail(f, ERR_INPUT, "NoCredentials",
+			   "credential_source = Environment, but the environment holds no keys");
 	else if (str_eqc(source, "Ec2InstanceMetadata"))
 		creds_from_instance(f);
 	else if (str_eqc(source, "EcsContainer") && container_is_set())
 		from_container(f);
 	else
-		fetch_fail(f, ERR_INPUT, "NoCredentials", "credential_source '%.*s' gives nothing here", STR_ARG(source));
+		fetch_fail(f, ERR_INPUT, "NoCredentials", "credential_source '%.*s' gives nothing here",
+			   STR_ARG(source));
 }
 
 static bool profile_static(const struct value *p, struct creds *out)
 {
-	return static_keys(value_text(value_getc(p, "aws_access_key_id")), value_text(value_getc(p, "aws_secret_access_key")),
+	return static_keys(value_text(value_getc(p, "aws_access_key_id")),
+			   value_text(value_getc(p, "aws_secret_access_key")),
 			   value_text(value_getc(p, "aws_session_token")), out);
 }
 
@@ -278,8 +283,9 @@ static bool from_profile(struct fetch *f, struct str name)
 			return true;
 		}
 		if (!config_profile(f->host->config, source)) {
-			fetch_fail(f, ERR_INPUT, "NoCredentials", "profile '%.*s' has source_profile '%.*s', which does not exist",
-				   STR_ARG(name), STR_ARG(source));
+			fetch_fail(f, ERR_INPUT, "NoCredentials",
+				   "profile '%.*s' has source_profile '%.*s', which does not exist", STR_ARG(name),
+				   STR_ARG(source));
 			return true;
 		}
 		if (str_eq(source, name)) {
@@ -289,7 +295,8 @@ static bool from_profile(struct fetch *f, struct str name)
 		}
 		name = source;
 	}
-	fetch_fail(f, ERR_INPUT, "NoCredentials", "the profiles that '%.*s' draws on never come to keys", STR_ARG(f->profile));
+	fetch_fail(f, ERR_INPUT, "NoCredentials", "the profiles that '%.*s' draws on never come to keys",
+		   STR_ARG(f->profile));
 	return true;
 }
 
@@ -316,7 +323,8 @@ static void fetch_start(struct fetch *f, struct str asked)
 	if (from_profile(f, f->profile))
 		return;
 	if ((asked.n || env_str("AWS_PROFILE").n) && !config_profile(f->host->config, f->profile))
-		fetch_fail(f, ERR_INPUT, "NoCredentials", "there is no profile '%.*s' in the AWS configuration", STR_ARG(f->profile));
+		fetch_fail(f, ERR_INPUT, "NoCredentials", "there is no profile '%.*s' in the AWS configuration",
+			   STR_ARG(f->profile));
 	else if (asked.n)
 		fetch_fail(f, ERR_INPUT, "NoCredentials", "profile '%.*s' holds no credentials", STR_ARG(f->profile));
 	else if (container_is_set())
@@ -403,7 +411,8 @@ bool creds_json(struct fetch *f, struct str text, struct creds *out, struct str 
 		*why = STR("the answer is not JSON");
 		return false;
 	}
-	*out = (struct creds){.id = value_text(value_getc(v, "AccessKeyId")), .secret = value_text(value_getc(v, "SecretAccessKey"))};
+	*out = (struct creds){.id = value_text(value_getc(v, "AccessKeyId")),
+			      .secret = value_text(value_getc(v, "SecretAccessKey"))};
 	out->token = value_text(value_getc(v, value_getc(v, "Token") ? "Token" : "SessionToken"));
 	expires = value_text(value_getc(v, "Expiration"));
 	if (!out->id.n || !out->secret.n) {
@@ -419,9 +428,15 @@ bool creds_json(struct fetch *f, struct str text, struct creds *out, struct str 
 
 void fetch_http(struct fetch *f, int64_t timeout_ms, bool direct, void (*fn)(struct transfer *t))
 {
-	f->transfer = (struct transfer){.request = &f->request, .arena = &f->arena, .timeout_ms = timeout_ms,
-					.connect_ms = timeout_ms, .max_body = 1 << 20, .direct = direct, .secret = true,
-					.done = fn, .ctx = f};
+	f->transfer = (struct transfer){.request = &f->request,
+					.arena = &f->arena,
+					.timeout_ms = timeout_ms,
+					.connect_ms = timeout_ms,
+					.max_body = 1 << 20,
+					.direct = direct,
+					.secret = true,
+					.done = fn,
+					.ctx = f};
 	http_start(f->host->http, &f->transfer);
 }
 

@@ -22,8 +22,8 @@ static void local_answer(struct transfer *t)
 		fetch_fail(f, ERR_REMOTE, "NoCredentials", "the credentials endpoint at %.*s answers with status %d",
 			   STR_ARG(f->request.host), t->answer.status);
 	else if (!creds_json(f, t->answer.body, &c, &why))
-		fetch_fail(f, ERR_REMOTE, "NoCredentials", "the credentials endpoint at %.*s: %.*s", STR_ARG(f->request.host),
-			   STR_ARG(why));
+		fetch_fail(f, ERR_REMOTE, "NoCredentials", "the credentials endpoint at %.*s: %.*s",
+			   STR_ARG(f->request.host), STR_ARG(why));
 	else
 		fetch_done(f, &c);
 }
@@ -49,7 +49,8 @@ static bool host_is_local(struct str host)
 
 static bool container_token(struct fetch *f)
 {
-	struct str file = env_str("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"), token = env_str("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+	struct str file = env_str("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
+		   token = env_str("AWS_CONTAINER_AUTHORIZATION_TOKEN");
 
 	if (file.n) {
 		if (!file_read(&f->arena, file.p, TOKEN_MAX, &token)) {
@@ -70,11 +71,13 @@ void creds_from_container(struct fetch *f, struct str uri, bool full)
 	struct str url = full ? uri : str_fmt(&f->arena, "http://169.254.170.2%.*s", STR_ARG(uri));
 
 	if (!fetch_url(f, url)) {
-		fetch_fail(f, ERR_INPUT, "NoCredentials", "AWS_CONTAINER_CREDENTIALS_FULL_URI is no http or https address");
+		fetch_fail(f, ERR_INPUT, "NoCredentials",
+			   "AWS_CONTAINER_CREDENTIALS_FULL_URI is no http or https address");
 		return;
 	}
 	if (!str_eqc(f->request.scheme, "https") && !host_is_local(f->request.host)) {
-		fetch_fail(f, ERR_INPUT, "NoCredentials", "AWS_CONTAINER_CREDENTIALS_FULL_URI: %.*s is neither https nor this machine",
+		fetch_fail(f, ERR_INPUT, "NoCredentials",
+			   "AWS_CONTAINER_CREDENTIALS_FULL_URI: %.*s is neither https nor this machine",
 			   STR_ARG(f->request.host));
 		return;
 	}
@@ -91,7 +94,8 @@ static bool instance_request(struct fetch *f, struct str path)
 
 	if (!base.n)
 		base = str_eq_nocase(env_str("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"), STR("ipv6"))
-			       ? STR("http://[fd00:ec2::254]") : STR("http://169.254.169.254");
+			   ? STR("http://[fd00:ec2::254]")
+			   : STR("http://169.254.169.254");
 	if (str_ends(base, STR("/")))
 		base = str_sub(base, 0, base.n - 1);
 	if (!fetch_url(f, str_cat(&f->arena, base, path)))
@@ -123,8 +127,9 @@ static void instance_token(struct transfer *t)
 	struct fetch *f = t->ctx;
 
 	if (t->result != TRANSFER_OK || t->answer.status != 200) {
-		fetch_fail(f, ERR_INPUT, "NoCredentials",
-			   "no credentials were found: not in the environment, not in the profile, and no instance answers");
+		fetch_fail(
+		    f, ERR_INPUT, "NoCredentials",
+		    "no credentials were found: not in the environment, not in the profile, and no instance answers");
 		return;
 	}
 	f->metadata_token = str_dup(&f->arena, str_trim(t->answer.body));
@@ -136,8 +141,8 @@ static void instance_token(struct transfer *t)
 void creds_from_instance(struct fetch *f)
 {
 	if (env_true("AWS_EC2_METADATA_DISABLED")) {
-		fetch_fail(f, ERR_INPUT, "NoCredentials", "no credentials were found in the environment or the profile '%.*s'",
-			   STR_ARG(f->profile));
+		fetch_fail(f, ERR_INPUT, "NoCredentials",
+			   "no credentials were found in the environment or the profile '%.*s'", STR_ARG(f->profile));
 		return;
 	}
 	if (!instance_request(f, STR("/latest/api/token"))) {

@@ -63,12 +63,14 @@ static void process_end(struct fetch *f)
 		;
 	f->pid = 0;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fetch_fail(f, ERR_SYSTEM, "NoCredentials", "the credential_process of profile '%.*s' failed", STR_ARG(f->profile));
+		fetch_fail(f, ERR_SYSTEM, "NoCredentials", "the credential_process of profile '%.*s' failed",
+			   STR_ARG(f->profile));
 	else if (f->output.overflow)
-		fetch_fail(f, ERR_SYSTEM, "NoCredentials", "the credential_process of profile '%.*s' writes too much", STR_ARG(f->profile));
+		fetch_fail(f, ERR_SYSTEM, "NoCredentials", "the credential_process of profile '%.*s' writes too much",
+			   STR_ARG(f->profile));
 	else if (!creds_json(f, buf_get(&f->output), &c, &why))
-		fetch_fail(f, ERR_SYSTEM, "NoCredentials", "the credential_process of profile '%.*s': %.*s", STR_ARG(f->profile),
-			   STR_ARG(why));
+		fetch_fail(f, ERR_SYSTEM, "NoCredentials", "the credential_process of profile '%.*s': %.*s",
+			   STR_ARG(f->profile), STR_ARG(why));
 	else
 		fetch_done(f, &c);
 }

@@ -81,11 +81,13 @@ void creds_from_sso(struct fetch *f, const struct value *profile)
 		return;
 	}
 	if (!sso_token(f, session.n ? session : start, &token)) {
-		fetch_fail(f, ERR_INPUT, "NoCredentials", "the SSO sign-in of profile '%.*s' is missing or has expired: aws sso login --profile %.*s",
+		fetch_fail(f, ERR_INPUT, "NoCredentials",
+			   "the SSO sign-in of profile '%.*s' is missing or has expired: aws sso login --profile %.*s",
 			   STR_ARG(f->profile), STR_ARG(f->profile));
 		return;
 	}
-	if (!fetch_url(f, str_fmt(&f->arena, "https://portal.sso.%.*s.amazonaws.com/federation/credentials", STR_ARG(region)))) {
+	if (!fetch_url(f, str_fmt(&f->arena, "https://portal.sso.%.*s.amazonaws.com/federation/credentials",
+				  STR_ARG(region)))) {
 		fetch_fail(f, ERR_INPUT, "NoCredentials", "sso_region '%.*s' is no region", STR_ARG(region));
 		return;
 	}

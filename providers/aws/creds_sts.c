@@ -14,16 +14,19 @@ static void sts_done(struct call *c)
 {
 	struct fetch *f = c->ctx;
 	const struct value *v = value_getc(c->output, "Credentials");
-	struct creds got = {.id = value_text(value_getc(v, "AccessKeyId")), .secret = value_text(value_getc(v, "SecretAccessKey")),
+	struct creds got = {.id = value_text(value_getc(v, "AccessKeyId")),
+			    .secret = value_text(value_getc(v, "SecretAccessKey")),
 			    .token = value_text(value_getc(v, "SessionToken"))};
 
 	if (!c->ok) {
-		fetch_fail(f, c->err.kind, "NoCredentials", "cannot assume the role %.*s: %.*s%s%.*s%s", STR_ARG(f->role_name),
-			   STR_ARG(c->err.message), c->err.code.n ? " (" : "", STR_ARG(c->err.code), c->err.code.n ? ")" : "");
+		fetch_fail(f, c->err.kind, "NoCredentials", "cannot assume the role %.*s: %.*s%s%.*s%s",
+			   STR_ARG(f->role_name), STR_ARG(c->err.message), c->err.code.n ? " (" : "",
+			   STR_ARG(c->err.code), c->err.code.n ? ")" : "");
 		return;
 	}
 	if (!got.id.n || !got.secret.n || !time_parse(value_text(value_getc(v, "Expiration")), &got.expires)) {
-		fetch_fail(f, ERR_REMOTE, "NoCredentials", "STS answers without credentials for the role %.*s", STR_ARG(f->role_name));
+		fetch_fail(f, ERR_REMOTE, "NoCredentials", "STS answers without credentials for the role %.*s",
+			   STR_ARG(f->role_name));
 		return;
 	}
 	fetch_done(f, &got);

@@ -72,18 +72,21 @@ bool endpoint_parse(struct str url, struct arena *a, struct endpoint *out)
 
 /* --- parameters --- */
 
-static void fill_builtin(struct params *p, struct str name, enum builtin b, const struct config *config, struct str profile,
-			 struct str region, struct str custom)
+static void fill_builtin(struct params *p, struct str name, enum builtin b, const struct config *config,
+			 struct str profile, struct str region, struct str custom)
 {
 	switch (b) {
 	case BUILTIN_REGION:
 		set_text(p, name, region);
 		break;
 	case BUILTIN_FIPS:	/* an endpoint of one's own is taken as it is */
-		set_bool(p, name, !custom.n && config_true(config, profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"));
+		set_bool(p, name,
+			 !custom.n && config_true(config, profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"));
 		break;
 	case BUILTIN_DUAL_STACK:
-		set_bool(p, name, !custom.n && config_true(config, profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"));
+		set_bool(p, name,
+			 !custom.n &&
+			     config_true(config, profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"));
 		break;
 	case BUILTIN_ENDPOINT:
 		set_text(p, name, custom);
@@ -140,11 +143,21 @@ static void fill_pairs(struct params *p, const struct op *op, const struct value
 		struct value *v = NULL;
 
 		switch ((enum pair_kind)pairs[i].kind) {
-		case PAIR_STATIC_STRING: v = value_string(p->a, (struct pos){0}, text); break;
-		case PAIR_STATIC_TRUE: v = value_bool(p->a, (struct pos){0}, true); break;
-		case PAIR_STATIC_FALSE: v = value_bool(p->a, (struct pos){0}, false); break;
-		case PAIR_STATIC_LIST: v = lines_list(p->a, text); break;
-		case PAIR_PATH: v = value_get(input, text); break;
+		case PAIR_STATIC_STRING:
+			v = value_string(p->a, (struct pos){0}, text);
+			break;
+		case PAIR_STATIC_TRUE:
+			v = value_bool(p->a, (struct pos){0}, true);
+			break;
+		case PAIR_STATIC_FALSE:
+			v = value_bool(p->a, (struct pos){0}, false);
+			break;
+		case PAIR_STATIC_LIST:
+			v = lines_list(p->a, text);
+			break;
+		case PAIR_PATH:
+			v = value_get(input, text);
+			break;
 		}
 		if (v && v->kind != V_NULL)
 			value_set(p->a, p->map, name, (struct pos){0}, v);
@@ -165,8 +178,8 @@ static struct value *make_params(const struct op *op, const struct value *input,
 	return p.map;
 }
 
-bool endpoint_find(const struct op *op, const struct value *input, const struct config *config, const struct place *place,
-		   struct str region, struct arena *a, struct endpoint *out, struct str *why)
+bool endpoint_find(const struct op *op, const struct value *input, const struct config *config,
+		   const struct place *place, struct str region, struct arena *a, struct endpoint *out, struct str *why)
 {
 	const struct model *m = op_model(op);
 	struct str profile = config_profile_name(place->profile);
@@ -195,7 +208,8 @@ bool endpoint_find(const struct op *op, const struct value *input, const struct 
 
 void endpoint_apply(const struct endpoint *e, struct request *r, struct arena *a)
 {
-	bool local = str_starts(e->host, STR("127.")) || str_starts(e->host, STR("localhost")) || str_starts(e->host, STR("["));
+	bool local =
+	    str_starts(e->host, STR("127.")) || str_starts(e->host, STR("localhost")) || str_starts(e->host, STR("["));
 
 	r->scheme = e->scheme;
 	/* A prefix is for AWS's names; below an address there is nothing to resolve. */

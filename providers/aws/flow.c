@@ -104,8 +104,8 @@ static bool flow_serialize(struct flow *f)
 		return false;
 	}
 	if (!endpoint_find(c->op, f->input, &f->w->config, c->place, f->region, &f->arena, &f->endpoint, &why)) {
-		flow_fail(f, ERR_INPUT, "NoEndpoint", "%.*s has no endpoint in '%.*s': %.*s", STR_ARG(op_service(c->op)),
-			  STR_ARG(f->region), STR_ARG(why));
+		flow_fail(f, ERR_INPUT, "NoEndpoint", "%.*s has no endpoint in '%.*s': %.*s",
+			  STR_ARG(op_service(c->op)), STR_ARG(f->region), STR_ARG(why));
 		return false;
 	}
 	endpoint_apply(&f->endpoint, &f->request, &f->arena);
@@ -136,7 +136,8 @@ static void on_creds(void *ctx, const struct creds *creds, const struct err *err
 
 static bool needs_no_creds(const struct flow *f)
 {
-	return f->anonymous || f->endpoint.unsigned_call || f->c->op->flags & OP_NO_AUTH || op_model(f->c->op)->flags & MODEL_NO_AUTH;
+	return f->anonymous || f->endpoint.unsigned_call || f->c->op->flags & OP_NO_AUTH ||
+	       op_model(f->c->op)->flags & MODEL_NO_AUTH;
 }
 
 /* Credentials are asked for before each attempt: they may have been renewed meanwhile. */
@@ -189,8 +190,10 @@ static void on_answer(struct transfer *t);
 
 static void flow_sign(struct flow *f)
 {
-	struct sigv4 s = {.region = f->endpoint.signing_region, .service = f->endpoint.signing_name,
-			  .now = clock_wall(f->w->clock) + f->w->skew, .s3 = f->endpoint.single_encoding};
+	struct sigv4 s = {.region = f->endpoint.signing_region,
+			  .service = f->endpoint.signing_name,
+			  .now = clock_wall(f->w->clock) + f->w->skew,
+			  .s3 = f->endpoint.single_encoding};
 
 	if (needs_no_creds(f))
 		return;
@@ -215,10 +218,15 @@ void flow_launch(struct flow *f)
 	f->attempts++;
 	f->c->attempts++;
 	f->sent_at = clock_mono(w->clock);
-	f->transfer = (struct transfer){.request = &f->request, .arena = &f->arena, .done = on_answer, .ctx = f,
-					.timeout_ms = left < ATTEMPT_TIMEOUT_MS ? left : ATTEMPT_TIMEOUT_MS,
-					.once = !f->safe, .secret = f->internal,
-					.identity = op_model(f->c->op)->flags & MODEL_S3};
+	f->transfer = (struct transfer){
+	    .request = &f->request,
+	    .arena = &f->arena,
+	    .done = on_answer,
+	    .ctx = f,
+	    .timeout_ms = left < ATTEMPT_TIMEOUT_MS || f->c->timeout_ms > 0 ? left : ATTEMPT_TIMEOUT_MS,
+	    .once = !f->safe,
+	    .secret = f->internal,
+	    .identity = op_model(f->c->op)->flags & MODEL_S3};
 	trace_request(f);
 	w->in_flight++;
 	w->stats.calls++;
@@ -232,10 +240,14 @@ static void retry_now(void *ctx)
 {
 	struct flow *f = ctx;
 
-	if (f->w->settling && !f->late)
+	if (f->w->settling && !f->late) {
 		flow_interrupt(f);
-	else
-		flow_get_creds(f);
+		return;
+	}
+	if (f->remake && !flow_serialize(f))
+		return;
+	f->remake = false;
+	flow_get_creds(f);
 }
 
 static void flow_retry(struct flow *f, int64_t delay)
@@ -244,56 +256,44 @@ static void flow_retry(struct flow *f, int64_t delay)
 	timers_set(&f->w->timers, clock_mono(f->w->clock) + delay, retry_now, f);
 }
 
-static void flow_page(struct flow *f)
-{
-	struct str why = STR_NONE;
-	struct value *output = parse_output(f->c->op, &f->transfer.answer, f->c->arena, &f->arena, &why);
-	bool circles;
-
-	if (!output) {
-		f->c->maybe_done = f->c->mutating;
-		flow_fail(f, ERR_NETWORK, "MalformedAnswer", "%.*s", STR_ARG(why));
-		return;
-	}
-	if (value_has_secret(output))
-		trace_secrets(op_output(f->c->op), output);
-	trace_answer(f);
-	trace_call(f, str_fmt(&f->arena, "%d", f->transfer.answer.status));
-	if (page_add(f, output, &circles)) {
-		if (f->w->settling && !f->late)
-			flow_interrupt(f);
-		else
-			flow_again(f);
-	} else if (circles) {
-		flow_fail(f, ERR_REMOTE, "PaginationLoop", "the service gives the same page token twice");
-	} else {
-		f->c->ok = true;
-		f->c->output = f->c->output ? f->c->output : value_map(f->c->arena, (struct pos){0});
-		flow_done(f);
-	}
-}
-
 static void flow_refuse(struct flow *f, enum verdict_kind v, const struct remote_error *re)
 {
 	struct call *c = f->c;
 	const struct transfer *t = &f->transfer;
 
 	c->maybe_done = c->mutating && verdict_unknown(v);
-	if (t->result == TRANSFER_OK) {
+	if (f->malformed.n) {
+		flow_fail(f, ERR_NETWORK, "MalformedAnswer", "%.*s", STR_ARG(f->malformed));
+	} else if (t->result == TRANSFER_OK) {
 		c->err.request_id = str_dup(c->arena, re->request_id);
 		if (v == VERDICT_EXPIRED)
 			c->err.help = STR("sign in again, or refresh the credentials in the environment");
 		flow_fail(f, ERR_REMOTE, str_dup(&f->arena, re->code).p, "%.*s",
 			  STR_ARG(re->message.n ? re->message : STR("the service gives no reason")));
 	} else if (t->result == TRANSFER_NOT_SENT || t->result == TRANSFER_REFUSED) {
-		flow_fail(f, ERR_NETWORK, "NoConnection", "cannot reach %.*s: %.*s", STR_ARG(f->request.host), STR_ARG(t->error));
+		flow_fail(f, ERR_NETWORK, "NoConnection", "cannot reach %.*s: %.*s", STR_ARG(f->request.host),
+			  STR_ARG(t->error));
 	} else {
-		flow_fail(f, ERR_NETWORK, t->result == TRANSFER_TIMEOUT ? "Timeout" : "ConnectionLost", "%.*s did not answer: %.*s",
-			  STR_ARG(f->request.host), STR_ARG(t->error));
+		flow_fail(f, ERR_NETWORK, t->result == TRANSFER_TIMEOUT ? "Timeout" : "ConnectionLost",
+			  "%.*s did not answer: %.*s", STR_ARG(f->request.host), STR_ARG(t->error));
 	}
 }
 
-/* Credentials that expired and a clock that is wrong are put right once; nothing was done under them. */
+/* S3 tells where a bucket lives. */
+static bool flow_move(struct flow *f)
+{
+	struct str region = headers_get(&f->transfer.answer.headers, STR("x-amz-bucket-region"));
+
+	if (f->moved || !(op_model(f->c->op)->flags & MODEL_S3) || !region.n || str_eq(region, f->region) ||
+	    (f->c->http_status != 301 && f->c->http_status != 307 && f->c->http_status != 400))
+		return false;
+	f->moved = f->remake = true;
+	f->region = str_dup(f->c->arena, region);
+	f->queue = NULL;
+	return true;
+}
+
+/* Expired credentials, a clock that is wrong and a bucket elsewhere are put right once; nothing was done. */
 static bool flow_repair(struct flow *f, enum verdict_kind v)
 {
 	int64_t skew;
@@ -309,7 +309,7 @@ static bool flow_repair(struct flow *f, enum verdict_kind v)
 		f->w->skew += skew;
 		return true;
 	}
-	return false;
+	return v == VERDICT_FINAL && flow_move(f);
 }
 
 static void flow_judge(struct flow *f, enum verdict_kind v, const struct remote_error *re)
@@ -331,6 +331,32 @@ static void flow_judge(struct flow *f, enum verdict_kind v, const struct remote_
 		flow_refuse(f, v, re);
 }
 
+/* An answer that can't be read is as good as none. */
+static void flow_page(struct flow *f)
+{
+	struct value *output = parse_output(f->c->op, &f->transfer.answer, f->c->arena, &f->arena, &f->malformed);
+	struct remote_error none = {0};
+	bool circles;
+
+	if (output && value_has_secret(output))
+		trace_secrets(op_output(f->c->op), output);
+	trace_answer(f);
+	trace_call(f, output ? str_fmt(&f->arena, "%d", f->transfer.answer.status) : STR("unreadable"));
+	if (!output) {
+		flow_judge(f, VERDICT_LOST, &none);
+	} else if (page_add(f, output, &circles)) {
+		if (f->w->settling && !f->late)
+			flow_interrupt(f);
+		else
+			flow_again(f);
+	} else if (circles) {
+		flow_fail(f, ERR_REMOTE, "PaginationLoop", "the service gives the same page token twice");
+	} else {
+		f->c->ok = true;
+		flow_done(f);
+	}
+}
+
 static void on_answer(struct transfer *t)
 {
 	struct flow *f = t->ctx;
@@ -343,6 +369,7 @@ static void on_answer(struct transfer *t)
 	w->stats.bytes_in += t->bytes_in;
 	w->stats.bytes_out += t->bytes_out;
 	f->c->http_status = t->answer.status;
+	f->malformed = STR_NONE;
 	if (refused)
 		parse_error(f->c->op, &t->answer, &f->arena, &re);
 	v = retry_classify(op_model(f->c->op), t->result, t->answer.status, re.code);

@@ -63,9 +63,11 @@ struct flow {
 	const struct creds *creds;	/* valid from credentials to signature */
 	bool late;			/* started after wire_settle */
 	bool safe;			/* may be sent twice */
-	bool renewed, corrected;	/* credentials, clock: once each */
+	bool renewed, corrected, moved;	/* credentials, clock, a bucket's region: put right once each */
+	bool remake;			/* the request is to be made again before it is sent again */
 	unsigned attempts;		/* of this page */
 	int64_t started, deadline, sent_at;	/* monotonic ms */
+	struct str malformed;		/* why the last answer could not be read, or empty */
 	struct str page_token;		/* the last one, to see a service that goes in circles */
 	struct flow *next;		/* in starting or a queue */
 	struct flow *all_next, **all_link;

@@ -15,7 +15,8 @@ enum {
 	HTTP_WATCHES = 64,
 	HTTP_IDLE_HANDLES = 64,
 	/* A connection that was idle for longer may have been closed by the peer this very moment. */
-	HTTP_MAX_IDLE_S = 50, HTTP_MAX_IDLE_ONCE_S = 4,
+	HTTP_MAX_IDLE_S = 50,
+	HTTP_MAX_IDLE_ONCE_S = 4,
 };
 
 struct watch {
@@ -159,26 +160,27 @@ static bool header_is_clean(const struct header *h)
 	return h->name.n > 0;
 }
 
-static bool add_line(struct flight *f, const char *line)
+static void add_line(struct flight *f, const char *line)
 {
 	struct curl_slist *lines = curl_slist_append(f->lines, line);
 
 	if (!lines)
 		abort();	/* only when there is no memory */
 	f->lines = lines;
-	return true;
 }
 
 static bool set_headers(struct flight *f)
 {
 	const struct headers *h = &f->t->request->headers;
 	struct arena *a = f->t->arena;
+	struct str line;
 
 	for (size_t i = 0; i < h->n; i++) {
 		if (!header_is_clean(&h->items[i]))
 			return false;
-		add_line(f, str_fmt(a, h->items[i].value.n ? "%.*s: %.*s" : "%.*s;%.*s", STR_ARG(h->items[i].name),
-				    STR_ARG(h->items[i].value)).p);
+		line = str_fmt(a, h->items[i].value.n ? "%.*s: %.*s" : "%.*s;%.*s", STR_ARG(h->items[i].name),
+			       STR_ARG(h->items[i].value));
+		add_line(f, line.p);
 	}
 	if (!headers_has(h, STR("Content-Type")))
 		add_line(f, "Content-Type:");	/* without it curl makes one up for a body */
@@ -278,7 +280,6 @@ void http_start(struct http *h, struct transfer *t)
 	set_body(f);
 	/* A request that can't be said becomes one that curl refuses, so that done is called from http_poll as ever. */
 	if (!set_headers(f)) {
-		f->too_big = false;
 		t->error = STR("a header holds control characters");
 		curl_easy_setopt(f->easy, CURLOPT_URL, "refused:");
 	}
@@ -324,7 +325,9 @@ static void flight_finish(struct http *h, struct flight *f, CURLcode code)
 	t->bytes_out = (uint64_t)up;
 	t->answer.status = (int)status;
 	t->answer.body = buf_take(&f->body, t->arena);
-	if (code != CURLE_OK && !t->error.n)
+	if (code == CURLE_SEND_FAIL_REWIND) /* what on_read is there for; curl's own words would puzzle */
+		t->error = STR("the connection was lost");
+	else if (code != CURLE_OK && !t->error.n)
 		t->error = str_dup(t->arena, str_of(f->error[0] ? f->error : curl_easy_strerror(code)));
 	flight_free(h, f);
 	t->done(t);

@@ -19,19 +19,13 @@ void par_fail(struct par *p, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The reader's own message, without a position that means nothing to anyone. */
-static void par_errs(struct par *p, const char *what, const struct errs *errs)
-{
-	par_fail(p, "%s: %.*s", what, STR_ARG(errs->n ? errs->items[0].message : STR("unreadable")));
-}
-
 struct value *par_read_json(struct par *p, struct str text)
 {
 	struct errs errs = {.arena = p->scratch};
 	struct value *v = json_read_lax(p->scratch, text, 0, &errs);
 
 	if (!v)
-		par_errs(p, "the answer is not JSON", &errs);
+		par_fail(p, "the answer is no JSON: %.*s", STR_ARG(errs.items[0].message));
 	return v;
 }
 
@@ -41,7 +35,7 @@ struct xml *par_read_xml(struct par *p, struct str text)
 	struct xml *x = xml_read(p->scratch, text, &errs);
 
 	if (!x)
-		par_errs(p, "the answer is not XML", &errs);
+		par_fail(p, "%.*s", STR_ARG(errs.items[0].message));
 	return x;
 }
 
@@ -105,7 +99,8 @@ struct value *par_scalar(struct par *p, const struct shape *shape, struct str te
 		break;
 	}
 	if (text.n)	/* an empty element is no value rather than a wrong one */
-		par_fail(p, "the answer's %.*s has a value of another type than the model says", STR_ARG(shape_name(shape)));
+		par_fail(p, "the answer's %.*s has a value of another type than the model says",
+			 STR_ARG(shape_name(shape)));
 	return value_null(p->a, none);
 }
 

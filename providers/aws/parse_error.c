@@ -21,7 +21,8 @@ bool parse_is_error(const struct op *op, const struct answer *ans)
 
 struct str parse_request_id(const struct answer *ans)
 {
-	static const char *const names[] = {"x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id", "x-amz-requestid"};
+	static const char *const names[] = {"x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id",
+					    "x-amz-requestid"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (headers_has(&ans->headers, str_of(names[i])))
@@ -130,7 +131,8 @@ void parse_error(const struct op *op, const struct answer *ans, struct arena *a,
 {
 	struct par p = {.op = op, .model = op_model(op), .a = a, .scratch = a};
 	struct str head = str_trim(str_sub(ans->body, 0, 64));
-	bool page = str_starts(head, STR("<html")) || str_starts(head, STR("<!DOCTYPE")) || str_starts(head, STR("<HTML"));
+	bool page =
+	    str_starts(head, STR("<html")) || str_starts(head, STR("<!DOCTYPE")) || str_starts(head, STR("<HTML"));
 
 	*out = (struct remote_error){.members = value_map(a, (struct pos){0})};
 	if (page)

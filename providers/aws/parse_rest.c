@@ -38,7 +38,8 @@ static struct value *header_list(struct par *p, const struct shape *member, stru
 	struct value *list = value_list(p->a, (struct pos){0});
 
 	while (text.n)
-		value_append(p->a, list, par_scalar(p, shape_element(member), header_item(p, shape_element(member), &text)));
+		value_append(p->a, list,
+			     par_scalar(p, shape_element(member), header_item(p, shape_element(member), &text)));
 	return list;
 }
 

@@ -7,7 +7,9 @@
 
 enum {
 	SKEW_MS = 4 * 60 * 1000,
-	DELAY_MAX_MS = 20000, DELAY_TRANSIENT_MS = 100, DELAY_THROTTLED_MS = 500,
+	DELAY_MAX_MS = 20000,
+	DELAY_TRANSIENT_MS = 100,
+	DELAY_THROTTLED_MS = 500,
 	TRANSIENT_ATTEMPTS = 5,
 };
 
@@ -20,30 +22,57 @@ static bool one_of(struct str s, const char *const *names)
 }
 
 static const char *const throttled[] = {
-	"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "RequestThrottled",
-	"TooManyRequestsException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "BandwidthLimitExceeded",
-	"SlowDown", "PriorRequestNotComplete", "EC2ThrottledException", NULL,
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottledException",
+    "RequestThrottled",
+    "TooManyRequestsException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "SlowDown",
+    "PriorRequestNotComplete",
+    "EC2ThrottledException",
+    NULL,
 };
 
 static const char *const transient[] = {
-	"RequestTimeout", "RequestTimeoutException", "InternalError", "InternalFailure", "InternalServerError",
-	"InternalServerException", "ServiceUnavailable", "ServiceUnavailableException", "Unavailable",
-	"IDPCommunicationError", "TransactionInProgressException", NULL,
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "InternalServerException",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "Unavailable",
+    "IDPCommunicationError",
+    "TransactionInProgressException",
+    NULL,
 };
 
 static const char *const expired[] = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", NULL};
 
 static const char *const skewed[] = {
-	"RequestTimeTooSkewed", "RequestInTheFuture", "RequestExpired", "InvalidSignatureException", "SignatureDoesNotMatch",
-	"AuthFailure", NULL,
+    "RequestTimeTooSkewed",
+    "RequestInTheFuture",
+    "RequestExpired",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "AuthFailure",
+    NULL,
 };
 
 static enum verdict_kind classify_transfer(enum transfer_result result)
 {
 	switch (result) {
-	case TRANSFER_NOT_SENT: return VERDICT_NOT_SENT;
-	case TRANSFER_REFUSED: return VERDICT_FINAL;
-	default: return VERDICT_LOST;
+	case TRANSFER_NOT_SENT:
+		return VERDICT_NOT_SENT;
+	case TRANSFER_REFUSED:
+		return VERDICT_FINAL;
+	default:
+		return VERDICT_LOST;
 	}
 }
 

@@ -194,7 +194,8 @@ static bool fill_params(struct rules *r, const struct value *params)
 		if (v && v->kind == V_NULL)
 			v = NULL;
 		if (!v && p[i].has_default)
-			v = p[i].kind == RULE_PARAM_BOOL ? value_bool(r->a, (struct pos){0}, str_eqc(given, "true")) : text_value(r, given);
+			v = p[i].kind == RULE_PARAM_BOOL ? value_bool(r->a, (struct pos){0}, str_eqc(given, "true"))
+							 : text_value(r, given);
 		if (!v && p[i].required) {
 			*r->why = str_fmt(r->a, "the endpoint needs %.*s", STR_ARG(name));
 			return false;
@@ -204,7 +205,8 @@ static bool fill_params(struct rules *r, const struct value *params)
 	return true;
 }
 
-bool rules_resolve(const struct model *m, const struct value *params, struct arena *a, struct endpoint *out, struct str *why)
+bool rules_resolve(const struct model *m, const struct value *params, struct arena *a, struct endpoint *out,
+		   struct str *why)
 {
 	struct rules r = {.m = m, .a = a, .out = out, .why = why};
 	size_t n;

@@ -104,7 +104,8 @@ static struct value *fn_substring(struct arena *a, struct value **args)
 	int64_t from, to;
 	bool reverse;
 
-	if (!args[0] || !value_as_int(args[1], &from) || !value_as_int(args[2], &to) || !value_as_bool(args[3], &reverse))
+	if (!args[0] || !value_as_int(args[1], &from) || !value_as_int(args[2], &to) ||
+	    !value_as_bool(args[3], &reverse))
 		return NULL;
 	if (from < 0 || from >= to || (int64_t)s.n < to)
 		return NULL;
@@ -246,7 +247,8 @@ static struct value *fn_split(struct arena *a, struct str s, struct str delimite
 	size_t from = 0;
 	ptrdiff_t at;
 
-	while (delimiter.n && (limit <= 0 || (int64_t)value_count(list) + 1 < limit) && (at = str_find(s, delimiter, from)) >= 0) {
+	while (delimiter.n && (limit <= 0 || (int64_t)value_count(list) + 1 < limit) &&
+	       (at = str_find(s, delimiter, from)) >= 0) {
 		value_append(a, list, fn_text(a, str_sub(s, from, (size_t)at)));
 		from = (size_t)at + delimiter.n;
 	}
@@ -274,22 +276,34 @@ struct value *rules_call(enum rule_fn fn, struct value **args, size_t n, struct 
 		return NULL;
 	text = n ? value_text(args[0]) : STR_NONE;
 	switch (fn) {
-	case FN_IS_SET: return fn_bool(a, args[0] != NULL);
-	case FN_NOT: return fn_bool(a, !is_true(args[0]));
-	case FN_GET_ATTR: return fn_get_attr(args[0], value_text(args[1]));
-	case FN_STRING_EQUALS: return fn_bool(a, args[0] && args[1] && str_eq(text, value_text(args[1])));
-	case FN_BOOLEAN_EQUALS: return fn_bool(a, args[0] && args[1] && value_equal(args[0], args[1]));
-	case FN_PARSE_URL: return args[0] ? fn_parse_url(a, text) : NULL;
-	case FN_SUBSTRING: return fn_substring(a, args);
-	case FN_URI_ENCODE: return args[0] ? fn_encode(a, text) : NULL;
+	case FN_IS_SET:
+		return fn_bool(a, args[0] != NULL);
+	case FN_NOT:
+		return fn_bool(a, !is_true(args[0]));
+	case FN_GET_ATTR:
+		return fn_get_attr(args[0], value_text(args[1]));
+	case FN_STRING_EQUALS:
+		return fn_bool(a, args[0] && args[1] && str_eq(text, value_text(args[1])));
+	case FN_BOOLEAN_EQUALS:
+		return fn_bool(a, args[0] && args[1] && value_equal(args[0], args[1]));
+	case FN_PARSE_URL:
+		return args[0] ? fn_parse_url(a, text) : NULL;
+	case FN_SUBSTRING:
+		return fn_substring(a, args);
+	case FN_URI_ENCODE:
+		return args[0] ? fn_encode(a, text) : NULL;
 	case FN_VALID_HOST_LABEL:
 		return fn_bool(a, args[0] && value_as_bool(args[1], &dots) && is_host(text, dots));
-	case FN_PARTITION: return args[0] ? fn_partition(a, text) : NULL;
-	case FN_PARSE_ARN: return args[0] ? fn_parse_arn(a, text) : NULL;
+	case FN_PARTITION:
+		return args[0] ? fn_partition(a, text) : NULL;
+	case FN_PARSE_ARN:
+		return args[0] ? fn_parse_arn(a, text) : NULL;
 	case FN_VIRTUAL_HOSTABLE:
 		return fn_bool(a, args[0] && value_as_bool(args[1], &dots) && is_virtual_hostable(text, dots));
-	case FN_SPLIT: return args[0] && value_as_int(args[2], &limit) ? fn_split(a, text, value_text(args[1]), limit) : NULL;
-	case FN_ITE: return is_true(args[0]) ? args[1] : args[2];
+	case FN_SPLIT:
+		return args[0] && value_as_int(args[2], &limit) ? fn_split(a, text, value_text(args[1]), limit) : NULL;
+	case FN_ITE:
+		return is_true(args[0]) ? args[1] : args[2];
 	case FN_NONE:
 	case FN_COALESCE:	/* rules.c: its arguments are not all evaluated */
 		break;

@@ -105,10 +105,12 @@ void ser_json_members(struct ser *s, const struct shape *shape, const struct val
 
 void ser_json(struct ser *s, const struct value *input)
 {
-	headers_add(&s->out->headers, s->a, STR("X-Amz-Target"),
-		    str_fmt(s->a, "%.*s.%.*s", STR_ARG(model_str(s->model, s->model->target_prefix)), STR_ARG(op_name(s->op))));
+	headers_add(
+	    &s->out->headers, s->a, STR("X-Amz-Target"),
+	    str_fmt(s->a, "%.*s.%.*s", STR_ARG(model_str(s->model, s->model->target_prefix)), STR_ARG(op_name(s->op))));
 	headers_add(&s->out->headers, s->a, STR("Content-Type"),
-		    s->model->flags & MODEL_JSON_11 ? STR("application/x-amz-json-1.1") : STR("application/x-amz-json-1.0"));
+		    s->model->flags & MODEL_JSON_11 ? STR("application/x-amz-json-1.1")
+						    : STR("application/x-amz-json-1.0"));
 	if (op_input(s->op))
 		ser_json_members(s, op_input(s->op), input, false);
 	else

@@ -77,7 +77,8 @@ static void query_map(struct ser *s, struct str prefix, const struct shape *shap
 
 		form_add(&s->body, join(s, entry, query_name(s, key, STR("key"))), v->map.items[i].key);
 		if (!ser_is_null(v->map.items[i].value))
-			query_value(s, join(s, entry, query_name(s, element, STR("value"))), element, v->map.items[i].value);
+			query_value(s, join(s, entry, query_name(s, element, STR("value"))), element,
+				    v->map.items[i].value);
 	}
 }
 
@@ -102,7 +103,8 @@ static void query_value(struct ser *s, struct str prefix, const struct shape *sh
 
 void ser_query(struct ser *s, const struct value *input)
 {
-	headers_add(&s->out->headers, s->a, STR("Content-Type"), STR("application/x-www-form-urlencoded; charset=utf-8"));
+	headers_add(&s->out->headers, s->a, STR("Content-Type"),
+		    STR("application/x-www-form-urlencoded; charset=utf-8"));
 	form_add(&s->body, STR("Action"), op_name(s->op));
 	form_add(&s->body, STR("Version"), model_str(s->model, s->model->api_version));
 	if (op_input(s->op) && input)

@@ -83,13 +83,15 @@ static bool query_has_literal(const struct op *op, struct str name)
 	return false;
 }
 
-static void rest_query_one(struct ser *s, struct buf *query, struct str name, const struct shape *shape, const struct value *v)
+static void rest_query_one(struct ser *s, struct buf *query, struct str name, const struct shape *shape,
+			   const struct value *v)
 {
 	if (!ser_is_null(v))
 		form_add(query, name, ser_scalar(s, shape, v, TIME_ISO8601));
 }
 
-static void rest_query_list(struct ser *s, struct buf *query, struct str name, const struct shape *shape, const struct value *v)
+static void rest_query_list(struct ser *s, struct buf *query, struct str name, const struct shape *shape,
+			    const struct value *v)
 {
 	for (size_t i = 0; i < v->list.n; i++)
 		rest_query_one(s, query, name, shape_element(shape), v->list.items[i]);
@@ -160,7 +162,8 @@ static void rest_header_list(struct ser *s, const struct shape *member, const st
 			continue;
 		if (b.n)
 			buf_cstr(&b, ", ");
-		header_list_item(&b, shape_element(member), ser_scalar(s, shape_element(member), v->list.items[i], TIME_RFC822));
+		header_list_item(&b, shape_element(member),
+				 ser_scalar(s, shape_element(member), v->list.items[i], TIME_RFC822));
 	}
 	headers_set(&s->out->headers, s->a, shape_wire(member), buf_take(&b, s->a));
 }
@@ -197,10 +200,12 @@ static void rest_headers(struct ser *s, const struct shape *member, const struct
 	if (!ser_kind(s, member, v))
 		return;
 	for (size_t i = 0; i < v->map.n; i++) {
-		struct str name = str_cat(s->a, shape_has_wire(member) ? shape_wire(member) : STR_NONE, v->map.items[i].key);
+		struct str name =
+		    str_cat(s->a, shape_has_wire(member) ? shape_wire(member) : STR_NONE, v->map.items[i].key);
 
 		if (!ser_is_null(v->map.items[i].value) && !headers_has(&s->out->headers, name))
-			headers_add(&s->out->headers, s->a, name, ser_scalar(s, shape_element(member), v->map.items[i].value, TIME_RFC822));
+			headers_add(&s->out->headers, s->a, name,
+				    ser_scalar(s, shape_element(member), v->map.items[i].value, TIME_RFC822));
 	}
 }
 

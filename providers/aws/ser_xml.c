@@ -41,7 +41,8 @@ static void xml_attributes(struct ser *s, const struct shape *shape, const struc
 	}
 }
 
-static void xml_structure(struct ser *s, const struct shape *shape, struct str name, const struct value *v, bool body_only)
+static void xml_structure(struct ser *s, const struct shape *shape, struct str name, const struct value *v,
+			  bool body_only)
 {
 	xml_open(s, shape, name);
 	xml_attributes(s, shape, v);

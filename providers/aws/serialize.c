@@ -31,13 +31,23 @@ bool ser_is_null(const struct value *v)
 static const char *kind_text(enum shape_kind kind)
 {
 	switch (kind) {
-	case SHAPE_STRUCTURE: case SHAPE_MAP: return "a map";
-	case SHAPE_LIST: return "a list";
-	case SHAPE_BOOLEAN: return "true or false";
-	case SHAPE_INTEGER: case SHAPE_LONG: return "an integer";
-	case SHAPE_FLOAT: case SHAPE_DOUBLE: return "a number";
-	case SHAPE_TIMESTAMP: return "a time";
-	default: return "a string";
+	case SHAPE_STRUCTURE:
+	case SHAPE_MAP:
+		return "a map";
+	case SHAPE_LIST:
+		return "a list";
+	case SHAPE_BOOLEAN:
+		return "true or false";
+	case SHAPE_INTEGER:
+	case SHAPE_LONG:
+		return "an integer";
+	case SHAPE_FLOAT:
+	case SHAPE_DOUBLE:
+		return "a number";
+	case SHAPE_TIMESTAMP:
+		return "a time";
+	default:
+		return "a string";
 	}
 }
 
@@ -188,7 +198,8 @@ static void ser_host_prefix(struct ser *s, const struct value *input)
 		str_cut(&rest, '}', &part);
 		part = value_text(value_get(input, part));
 		for (size_t i = 0; i < part.n; i++)
-			if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.", part.p[i]) || !part.p[i])
+			if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.", part.p[i]) ||
+			    !part.p[i])
 				part.n = 0;
 		if (!part.n)
 			ser_fail(s, "a parameter that becomes part of the host name is missing or unfit for one");

@@ -14,8 +14,8 @@ enum { SIGN_MAX = 1 << 20 };
 /* Headers that proxies and the HTTP library may change, and the signature itself. */
 static bool header_is_unsigned(struct str name)
 {
-	static const char *const names[] = {"authorization", "expect", "transfer-encoding", "user-agent",
-					    "x-amzn-trace-id", "connection"};
+	static const char *const names[] = {"authorization", "expect",          "transfer-encoding",
+					    "user-agent",    "x-amzn-trace-id", "connection"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (str_eq_nocase(name, str_of(names[i])))
@@ -206,14 +206,16 @@ struct str sigv4_canonical(const struct sigv4 *s, const struct request *r, struc
 
 static struct str scope_of(const struct sigv4 *s, struct arena *a)
 {
-	return str_fmt(a, "%.8s/%.*s/%.*s/aws4_request", time_basic(a, s->now).p, STR_ARG(s->region), STR_ARG(s->service));
+	return str_fmt(a, "%.8s/%.*s/%.*s/aws4_request", time_basic(a, s->now).p, STR_ARG(s->region),
+		       STR_ARG(s->service));
 }
 
 struct str sigv4_string_to_sign(const struct sigv4 *s, struct str canonical, struct arena *a)
 {
 	struct sha256 digest = sha256_of(canonical);
 
-	return str_fmt(a, ALGORITHM "\n%s\n%s\n%s", time_basic(a, s->now).p, scope_of(s, a).p, sha256_hex(a, &digest).p);
+	return str_fmt(a, ALGORITHM "\n%s\n%s\n%s", time_basic(a, s->now).p, scope_of(s, a).p,
+		       sha256_hex(a, &digest).p);
 }
 
 static struct sha256 hmac_step(struct sha256 *key, struct str data)

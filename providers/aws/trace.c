@@ -26,7 +26,8 @@ static void trace_body(struct str body, char arrow)
 	if (!str_utf8(body))
 		log_line(LOG_TRACE, "%c (%zu bytes)", arrow, body.n);
 	else
-		log_line(LOG_TRACE, "%c %.*s%s", arrow, STR_ARG(str_sub(body, 0, TRACE_BODY)), body.n > TRACE_BODY ? " ..." : "");
+		log_line(LOG_TRACE, "%c %.*s%s", arrow, STR_ARG(str_sub(body, 0, TRACE_BODY)),
+			 body.n > TRACE_BODY ? " ..." : "");
 }
 
 void trace_request(const struct flow *f)
@@ -87,6 +88,7 @@ void trace_secrets(const struct shape *shape, const struct value *v)
 	if (v->kind != V_MAP || (shape_kind(shape) != SHAPE_STRUCTURE && shape_kind(shape) != SHAPE_MAP))
 		return;
 	for (size_t i = 0; i < v->map.n; i++)
-		trace_secrets(shape_kind(shape) == SHAPE_MAP ? shape_element(shape) : shape_member(shape, v->map.items[i].key),
+		trace_secrets(shape_kind(shape) == SHAPE_MAP ? shape_element(shape)
+							     : shape_member(shape, v->map.items[i].key),
 			      v->map.items[i].value);
 }

@@ -12,7 +12,8 @@ struct wire *wire_open(const struct provider_options *opt, struct errs *errs)
 	struct wire *w = xmalloc(sizeof(*w));
 
 	(void)errs;	/* nothing can fail yet */
-	*w = (struct wire){.clock = &clock_system, .parallelism = opt && opt->parallelism ? opt->parallelism : PARALLELISM,
+	*w = (struct wire){.clock = &clock_system,
+			   .parallelism = opt && opt->parallelism ? opt->parallelism : PARALLELISM,
 			   .max_attempts = MAX_ATTEMPTS};
 	w->starting_last = &w->starting;
 	return w;
@@ -45,8 +46,10 @@ static void after_internal(void *ctx, int64_t ms, void (*fn)(void *fn_ctx), void
 static void wire_ready(struct wire *w)
 {
 	struct errs errs = {.arena = &w->arena};
-	struct creds_host host = {.config = &w->config, .clock = w->clock, .call = call_internal, .after = after_internal, .ctx = w};
-	struct str bundle = env_str("AWS_CA_BUNDLE"), attempts = env_str("AWS_MAX_ATTEMPTS"), profile = config_profile_name(STR_NONE);
+	struct creds_host host = {
+	    .config = &w->config, .clock = w->clock, .call = call_internal, .after = after_internal, .ctx = w};
+	struct str bundle = env_str("AWS_CA_BUNDLE"), attempts = env_str("AWS_MAX_ATTEMPTS"),
+		   profile = config_profile_name(STR_NONE);
 	int64_t n;
 
 	if (w->http)

@@ -76,7 +76,8 @@ static void do_serialize(const struct op *op, const struct value *q, struct valu
 		return;
 	}
 	compress_body(op, &r, &arena);
-	if (!endpoint_parse(get(q, "endpoint"), &arena, &e) || !checksum_add(op, value_getc(q, "input"), &r, &arena, &why)) {
+	if (!endpoint_parse(get(q, "endpoint"), &arena, &e) ||
+	    !checksum_add(op, value_getc(q, "input"), &r, &arena, &why)) {
 		set(out, "error", text(why.n ? why : STR("no endpoint")));
 		return;
 	}
@@ -122,9 +123,15 @@ static void do_parse(const struct op *op, const struct value *q, struct value *o
 
 static void do_sign(const struct value *q, struct value *out)
 {
-	struct sigv4 s = {.id = get(q, "id"), .secret = get(q, "secret"), .token = get(q, "token"), .region = get(q, "region"),
+	struct sigv4 s = {.id = get(q, "id"),
+			  .secret = get(q, "secret"),
+			  .token = get(q, "token"),
+			  .region = get(q, "region"),
 			  .service = get(q, "service")};
-	struct request r = {.method = get(q, "method"), .host = get(q, "host"), .path = get(q, "path"), .query = get(q, "query"),
+	struct request r = {.method = get(q, "method"),
+			    .host = get(q, "host"),
+			    .path = get(q, "path"),
+			    .query = get(q, "query"),
 			    .scheme = STR("https")};
 	const struct value *headers = value_getc(q, "headers");
 	struct str names, canonical;
@@ -152,7 +159,8 @@ static void do_rules(const struct value *q, struct value *out)
 	} else if (!rules_resolve(m, value_getc(q, "params"), &arena, &e, &why)) {
 		set(out, "error", text(why));
 	} else {
-		set(out, "url", text(str_fmt(&arena, "%.*s://%.*s%.*s", STR_ARG(e.scheme), STR_ARG(e.host), STR_ARG(e.path))));
+		set(out, "url",
+		    text(str_fmt(&arena, "%.*s://%.*s%.*s", STR_ARG(e.scheme), STR_ARG(e.host), STR_ARG(e.path))));
 		set(out, "properties", e.properties ? e.properties : value_map(&arena, (struct pos){0}));
 		set(out, "headers", e.headers ? e.headers : value_map(&arena, (struct pos){0}));
 	}
@@ -207,7 +215,8 @@ static struct value *load_tables(struct arena *a, const char *path)
 			fprintf(stderr, "wiretest: %s holds no table at %zu\n", path, at);
 			exit(2);
 		}
-		value_set(a, tables, model_str(m, m->name), (struct pos){0}, value_int(a, (struct pos){0}, (int64_t)(uintptr_t)m));
+		value_set(a, tables, model_str(m, m->name), (struct pos){0},
+			  value_int(a, (struct pos){0}, (int64_t)(uintptr_t)m));
 		at += m->size;
 	}
 	return tables;
