@@ -201,7 +201,7 @@ static bool seed_next(struct sim *s)
 	if (!world_save(w))
 		return false;
 	world_do(w, good ? world_bind(w, W_SEED_DONE, "isn", n, r.id) :
-			   world_bind(w, W_SEED_DONE, "ins", n, 0, str_fmt(a, "%.*s: %.*s", STR_ARG(c.code), STR_ARG(c.message))));
+			   world_bind(w, W_SEED_DONE, "ins", n, str_fmt(a, "%.*s: %.*s", STR_ARG(c.code), STR_ARG(c.message))));
 	world_release(w);
 	arena_reset(a);
 	return !w->broken;
