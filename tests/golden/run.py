@@ -12,7 +12,8 @@ A file is a sequence of sections, each begun by a line `--- NAME`; what stands b
     --- stdout
     --- stderr
 
-`--- NAME escaped` takes Python's backslash escapes, for bytes that a text file cannot hold. What differs from run to run
+`--- NAME escaped` takes Python's backslash escapes, for bytes that a text file cannot hold, and {{N * TEXT}} for a text
+N times over. What differs from run to run
 is normalised: ids, random parts of names, durations. --update rewrites exit, stdout and stderr; `at` stays as written
 by hand, so that a wrong position cannot be blessed by mistake.
 """
@@ -44,6 +45,11 @@ def normal(text: str) -> str:
     return text
 
 
+def unescaped(text: str) -> bytes:
+    text = re.sub(r"\{\{(\d+) \* (.*?)\}\}", lambda m: int(m[1]) * m[2], text.rstrip("\n"))
+    return text.encode("ascii").decode("unicode_escape").encode("latin-1")
+
+
 class Case:
     def __init__(self, path: Path) -> None:
         self.path, self.remark = path, ""
@@ -73,8 +79,7 @@ class Case:
                     continue
                 target = Path(folder) / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                data = content.rstrip("\n").encode("ascii").decode("unicode_escape").encode("latin-1") if escaped else content.encode()
-                target.write_bytes(data)
+                target.write_bytes(unescaped(content) if escaped else content.encode())
             for line in self.sections.get("env", "").splitlines():
                 key, _, value = line.partition("=")
                 env[key] = value
