@@ -107,21 +107,22 @@ static void load_defaults(struct arena *a, struct sim_facts *f, const struct val
 	}
 }
 
+/* Those of the block first: their codes are more exact. */
 static void load_uniques(struct arena *a, struct sim_facts *f, const struct value *more)
 {
-	size_t own = type_unique_count(f->type), n = own + value_count(more);
+	size_t n_more = value_count(more), n = n_more + type_unique_count(f->type);
 	struct str region = f->global ? STR("account") : STR("region");
 
 	f->uniques = arena_array(a, n, sizeof *f->uniques);
 	f->n_uniques = n;
 	for (size_t i = 0; i < n; i++) {
 		struct sim_unique *u = &f->uniques[i];
-		const struct value *m = i < own ? NULL : value_at(more, i - own), *of = value_getc(m, "Of");
-		size_t size = m ? value_count(of) : type_unique_size(f->type, i);
+		const struct value *m = value_at(more, i), *of = value_getc(m, "Of");
+		size_t size = m ? value_count(of) : type_unique_size(f->type, i - n_more);
 		struct str *names = arena_array(a, size, sizeof *names);
 
 		for (size_t k = 0; k < size; k++)
-			names[k] = m ? value_text(value_at(of, k)) : type_unique_name(f->type, i, k);
+			names[k] = m ? value_text(value_at(of, k)) : type_unique_name(f->type, i - n_more, k);
 		*u = (struct sim_unique){.names = names, .n = size, .code = text_or(m, "Code", f->exists),
 					 .scope = text_or(m, "Scope", region), .when = value_getc(m, "When")};
 	}

@@ -97,7 +97,8 @@ const char *const world_sql[W_STMTS] = {
 	[W_ROW_DEL] = "DELETE FROM resources WHERE row = ?1",
 	[W_ROW_BY_ID] = "SELECT " ROW " FROM resources WHERE account = ?1 AND region = ?2 AND type = ?3 AND id = ?4",
 	[W_ROW_BY_ROW] = "SELECT " ROW " FROM resources WHERE row = ?1",
-	[W_ROW_BY_OP] = "SELECT " ROW " FROM resources WHERE op = ?1 AND op <> '' AND type = ?2 AND account = ?3 AND region = ?4",
+	[W_ROW_BY_OP] = "SELECT " ROW " FROM resources INDEXED BY resources_op WHERE op = ?1 AND op <> '' AND type = ?2"
+			" AND account = ?3 AND region = ?4",
 	[W_ROWS_OF_TYPE] = "SELECT " ROW " FROM resources WHERE account = ?1 AND region = ?2 AND type = ?3 ORDER BY row",
 	[W_ROWS_MADE_BY] = "SELECT row FROM resources WHERE maker = ?1",
 	[W_ROWS_DUE] = "SELECT " ROW " FROM resources WHERE due <= ?1 LIMIT 1",
