@@ -41,13 +41,31 @@ const struct type *model_nth(size_t i)
 	return i < fact_type_count ? &fact_types[i] : NULL;
 }
 
+/* AWS::EC2::VPC is VPC. */
+static struct str last_part(struct str name)
+{
+	ptrdiff_t colon;
+
+	while ((colon = str_chr(name, ':', 0)) >= 0)
+		name = str_sub(name, (size_t)colon + 1, name.n);
+	return name;
+}
+
+/* The last part must be near by itself: AWS::EC2:: alone is no likeness. */
 struct str model_suggest(struct arena *a, struct str name)
 {
-	struct str *names = arena_array(a, fact_type_count + 1, sizeof(*names));
+	struct str *names = arena_array(a, fact_type_count + 1, sizeof(*names)), last = last_part(name);
+	size_t n = 0;
 
-	for (size_t i = 0; i < fact_type_count; i++)
-		names[i] = text(fact_types[i].name);
-	return err_suggest(a, name, names, fact_type_count);
+	if (model_schema_known(name))
+		return STR_NONE;
+	for (size_t i = 0; i < fact_type_count; i++) {
+		struct str candidate = text(fact_types[i].name), part = last_part(candidate);
+
+		if (err_suggest(a, last, &part, 1).n)
+			names[n++] = candidate;
+	}
+	return err_suggest(a, name, names, n);
 }
 
 struct str type_name(const struct type *t)

@@ -111,10 +111,13 @@ static bool foreign_key(struct errs *errs, const struct member *m)
 	return false;
 }
 
-static void unknown_key(struct errs *errs, const struct member *m)
+static void unknown_key(struct scope *sc, const struct member *m)
 {
+	struct errs *errs = sc->ld->errs;
 	struct str names[N_TOP], near;
 
+	if (sc->broken && str_eqc(m->key, "Globals"))
+		return;			/* its transform was refused */
 	if (foreign_key(errs, m))
 		return;
 	for (size_t i = 0; i < N_TOP; i++)
@@ -135,6 +138,16 @@ static void section_set(struct errs *errs, struct document *doc, int section, co
 		err_warn(errs, m->pos, "%.*s is empty", STR_ARG(m->key));
 }
 
+/* What the transform would have made is not known: names that are missed then are no errors of their own. */
+static void transform_refuse(struct scope *sc, const struct value *v)
+{
+	struct errs *errs = sc->ld->errs;
+
+	sc->broken = true;
+	err_help(errs, err_at(errs, v->pos, "the transform '%.*s' is not supported", STR_ARG(v->text)),
+		 "only AWS::LanguageExtensions is; let 'aws cloudformation package' expand others first");
+}
+
 static void one_transform(struct scope *sc, const struct value *v)
 {
 	struct errs *errs = sc->ld->errs;
@@ -142,8 +155,7 @@ static void one_transform(struct scope *sc, const struct value *v)
 	if (v->kind == V_STRING && str_eqc(v->text, "AWS::LanguageExtensions"))
 		sc->extensions = true;
 	else if (v->kind == V_STRING)
-		err_help(errs, err_at(errs, v->pos, "the transform '%.*s' is not supported", STR_ARG(v->text)),
-			 "only AWS::LanguageExtensions is; let 'aws cloudformation package' expand others first");
+		transform_refuse(sc, v);
 	else
 		err_at(errs, v->pos, "Transform names transforms; this is %s", kind_name(v));
 }
@@ -166,9 +178,7 @@ static void key_read(struct scope *sc, struct document *doc, const struct member
 {
 	struct errs *errs = sc->ld->errs;
 
-	if (str_eqc(m->key, "Transform"))
-		transform_read(sc, m->value);
-	else if (str_eqc(m->key, "AWSTemplateFormatVersion"))
+	if (str_eqc(m->key, "AWSTemplateFormatVersion"))
 		version_check(errs, m->value);
 	else if (str_eqc(m->key, "Description") && m->value->kind != V_STRING)
 		err_at(errs, m->value->pos, "Description must be a text, not %s", kind_name(m->value));
@@ -178,8 +188,11 @@ static void key_read(struct scope *sc, struct document *doc, const struct member
 
 void anatomy_check(struct scope *sc, struct document *doc, bool main, bool first)
 {
+	const struct value *transform = value_getc(doc->root, "Transform");
 	struct errs *errs = sc->ld->errs;
 
+	if (transform)			/* first: it says which of the other keys mean something */
+		transform_read(sc, transform);
 	for (uint32_t i = 0; i < doc->root->map.n; i++) {
 		const struct member *m = &doc->root->map.items[i];
 		size_t k = 0;
@@ -187,7 +200,7 @@ void anatomy_check(struct scope *sc, struct document *doc, bool main, bool first
 		while (k < N_TOP && !str_eq(top_keys[k].key, m->key))
 			k++;
 		if (k == N_TOP) {
-			unknown_key(errs, m);
+			unknown_key(sc, m);
 			continue;
 		}
 		if ((top_keys[k].where == MAIN && !(main && first)) ||

@@ -3,6 +3,14 @@
 
 #define COND_DEPTH 100
 
+/* Conditions may have '&' and '_' in their names, unlike logical ids. */
+static void name_check(struct errs *errs, const struct member *m)
+{
+	if (regex_match(STR("[A-Za-z0-9&_]{1,255}"), m->key, true) != REGEX_YES)
+		err_help(errs, err_at(errs, m->pos, "'%.*s' is no name for a condition", STR_ARG(m->key)),
+			 "it has letters, digits, '&' and '_' only; at most 255");
+}
+
 void conditions_declare(struct scope *sc)
 {
 	struct loader *ld = sc->ld;
@@ -15,7 +23,7 @@ void conditions_declare(struct scope *sc)
 			struct cond *c = arena_new(ld->arena, struct cond), *old;
 
 			*c = (struct cond){.name = m->key, .pos = m->pos, .raw = m->value};
-			id_check(ld->errs, m->key, m->pos, "a condition");
+			name_check(ld->errs, m);
 			old = name_put(ld->arena, &sc->conditions, m->key, c);
 			if (old) {
 				twice_error(ld->errs, m->key, m->pos, old->pos);

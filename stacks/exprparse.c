@@ -55,12 +55,37 @@ static struct value *parse_list(const struct parse *p, const struct function *f,
 	return e;
 }
 
+/* Two texts: a list may still come out of a parameter, but not be written here. */
+static struct value *parse_equals(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+{
+	struct errs *errs = p->scope->ld->errs;
+	struct value *e = parse_list(p, f, arg, pos);
+
+	if (!expr_is(e, f->fn))
+		return e;
+	for (size_t i = 0; i < 2; i++) {
+		const struct value *v = value_at(e, i);
+
+		if (v == value_at(arg, i) && !value_is_scalar(v)) {
+			err_at(errs, v->pos, "Fn::Equals compares texts; this is %s", kind_name(v));
+			return expr_broken(p->scope->ld, pos);
+		}
+	}
+	return e;
+}
+
 static struct value *parse_ref(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
 {
+	const struct parse plain = {p->scope, p->target, p->flags | PARSE_NO_RESOURCES, "a name"};
+	struct str name;
+
 	(void)f;
 	if (arg->kind == V_STRING)
 		return ref_parse(p, arg->pos.line ? arg->pos : pos, arg->text, false);
-	err_at(p->scope->ld->errs, pos, "Ref takes a name, not %s", kind_name(arg));
+	if (arg->kind != V_MAP || !p->scope->extensions)
+		err_at(p->scope->ld->errs, pos, "Ref takes a name, not %s", kind_name(arg));
+	else if (expr_text(&plain, arg, "the name", &name))
+		return ref_parse(p, pos, name, false);
 	return expr_broken(p->scope->ld, pos);
 }
 
@@ -85,10 +110,12 @@ static struct value *parse_getatt(const struct parse *p, const struct function *
 	(void)f;
 	if (arg->kind == V_STRING) {
 		ok = getatt_split(arg->text, &name, &attr);
-	} else if (arg->kind == V_LIST && value_count(arg) >= 2 && value_at(arg, 0)->kind == V_STRING) {
-		const struct parse plain = {p->scope, p->target, p->flags | PARSE_NO_RESOURCES, p->where};
+	} else if (arg->kind == V_LIST && value_count(arg) >= 2 &&
+		   (value_at(arg, 0)->kind == V_STRING || p->scope->extensions)) {
+		const struct parse plain = {p->scope, p->target, p->flags | PARSE_NO_RESOURCES, "a name"};
 
-		name = value_at(arg, 0)->text;
+		if (!expr_text(&plain, value_at(arg, 0), "the logical id", &name))
+			return expr_broken(ld, pos);
 		if (value_count(arg) == 2) {
 			ok = expr_text(&plain, value_at(arg, 1), "the attribute's name", &attr);
 			if (!ok)
@@ -209,24 +236,27 @@ static struct value *parse_extension(const struct parse *p, const struct functio
 static struct value *parse_unsupported(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
 {
 	(void)arg;
-	err_at(p->scope->ld->errs, pos, "%.*s is not supported: drplan runs no macros", STR_ARG(f->name));
+	err_help(p->scope->ld->errs, err_at(p->scope->ld->errs, pos, "%.*s is not supported", STR_ARG(f->name)),
+		 f->fn == FN_IMPORT_VALUE ? "export the other stack's output and use Fn::ImportValue"
+		 : "drplan runs no macros");
 	return expr_broken(p->scope->ld, pos);
 }
 
 static const struct function functions[] = {
-	{STR_INIT("Fn::And"), FN_AND, 1, 10, parse_list},
+	{STR_INIT("Fn::And"), FN_AND, 2, 10, parse_list},
 	{STR_INIT("Fn::Base64"), FN_BASE64, 0, 0, parse_single},
-	{STR_INIT("Fn::Cidr"), FN_CIDR, 3, 3, parse_list},
-	{STR_INIT("Fn::Equals"), FN_EQUALS, 2, 2, parse_list},
+	{STR_INIT("Fn::Cidr"), FN_CIDR, 2, 3, parse_list},
+	{STR_INIT("Fn::Equals"), FN_EQUALS, 2, 2, parse_equals},
 	{STR_INIT("Fn::FindInMap"), FN_FIND_IN_MAP, 3, 4, parse_find},
 	{STR_INIT("Fn::GetAZs"), FN_GET_AZS, 0, 0, parse_with_target},
 	{STR_INIT("Fn::GetAtt"), FN_GETATT, 0, 0, parse_getatt},
+	{STR_INIT("Fn::GetStackOutput"), FN_IMPORT_VALUE, 0, 0, parse_unsupported},
 	{STR_INIT("Fn::If"), FN_IF, 3, 3, parse_if},
 	{STR_INIT("Fn::ImportValue"), FN_IMPORT_VALUE, 0, 0, parse_with_target},
 	{STR_INIT("Fn::Join"), FN_JOIN, 2, 2, parse_list},
 	{STR_INIT("Fn::Length"), FN_LENGTH, 0, 0, parse_extension},
 	{STR_INIT("Fn::Not"), FN_NOT, 1, 1, parse_list},
-	{STR_INIT("Fn::Or"), FN_OR, 1, 10, parse_list},
+	{STR_INIT("Fn::Or"), FN_OR, 2, 10, parse_list},
 	{STR_INIT("Fn::Select"), FN_SELECT, 2, 2, parse_list},
 	{STR_INIT("Fn::Split"), FN_SPLIT, 2, 2, parse_list},
 	{STR_INIT("Fn::Sub"), FN_SUB, 0, 0, parse_sub},

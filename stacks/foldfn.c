@@ -28,6 +28,12 @@ static struct value *text_result(const struct expr_env *env, const struct value 
 	return secret ? v : dynamic_parse(env, v);
 }
 
+/* Where to point for an argument: what came from a variable has no place in the stack, its function has. */
+static struct pos place(const struct value *e, const struct value *arg)
+{
+	return arg->pos.line ? arg->pos : e->pos;
+}
+
 /* An argument that must be a text. */
 static bool text_arg(const struct expr_env *env, const struct value *e, const struct value *v, const char *what)
 {
@@ -35,7 +41,7 @@ static bool text_arg(const struct expr_env *env, const struct value *e, const st
 
 	if (value_is_scalar(v))
 		return true;
-	err_at(env->errs, v->pos.line ? v->pos : e->pos, "%.*s: %s must be a text, not %s", STR_ARG(name), what, kind_name(v));
+	err_at(env->errs, place(e, v), "%.*s: %s must be a text, not %s", STR_ARG(name), what, kind_name(v));
 	return false;
 }
 
@@ -82,7 +88,7 @@ struct value *fold_join(const struct expr_env *env, const struct value *e)
 	if (!text_arg(env, e, delim, "the delimiter"))
 		return broken(env, e->pos);
 	if (list->kind != V_LIST) {
-		err_at(env->errs, list->pos, "Fn::Join: the second argument must be a list, not %s", kind_name(list));
+		err_at(env->errs, place(e, list), "Fn::Join: the second argument must be a list, not %s", kind_name(list));
 		return broken(env, e->pos);
 	}
 	buf_init(&b, TEXT_MAX);
@@ -120,15 +126,15 @@ static struct value *fold_select(const struct expr_env *env, const struct value 
 	if (unknown(index) || unknown(list))
 		return NULL;
 	if (!value_as_int(index, &i)) {
-		err_at(env->errs, index->pos, "Fn::Select: the index must be a number");
+		err_at(env->errs, place(e, index), "Fn::Select: the index must be a number");
 		return broken(env, e->pos);
 	}
 	if (list->kind != V_LIST) {
-		err_at(env->errs, list->pos, "Fn::Select: the second argument must be a list, not %s", kind_name(list));
+		err_at(env->errs, place(e, list), "Fn::Select: the second argument must be a list, not %s", kind_name(list));
 		return broken(env, e->pos);
 	}
 	if (i < 0 || (uint64_t)i >= value_count(list)) {
-		struct err *err = err_at(env->errs, index->pos, "Fn::Select: there is no item %lld in a list of %zu",
+		struct err *err = err_at(env->errs, place(e, index), "Fn::Select: there is no item %lld in a list of %zu",
 					 (long long)i, value_count(list));
 
 		err_help(env->errs, err, "the first item has the index 0");
@@ -152,7 +158,7 @@ static struct value *fold_split(const struct expr_env *env, const struct value *
 	d = value_text(delim);
 	s = value_text(text);
 	if (!d.n) {
-		err_at(env->errs, delim->pos, "Fn::Split: the delimiter is empty");
+		err_at(env->errs, place(e, delim), "Fn::Split: the delimiter is empty");
 		return broken(env, e->pos);
 	}
 	out = value_list(env->arena, e->pos);
@@ -170,8 +176,8 @@ static struct value *fold_split(const struct expr_env *env, const struct value *
 }
 
 /* One level of a FindInMap; a key that is not there is the default's case, or an error that suggests another. */
-static struct value *find_key(const struct expr_env *env, const struct value *map, const struct value *key,
-			      const char *what, bool has_default)
+static struct value *find_key(const struct expr_env *env, const struct value *e, const struct value *map,
+			      const struct value *key, const char *what, bool has_default)
 {
 	struct value *v = value_get(map, value_text(key));
 	struct str *names, near;
@@ -182,7 +188,7 @@ static struct value *find_key(const struct expr_env *env, const struct value *ma
 	for (uint32_t i = 0; map->kind == V_MAP && i < map->map.n; i++)
 		names[i] = map->map.items[i].key;
 	near = err_suggest(env->arena, value_text(key), names, value_count(map));
-	err_at(env->errs, key->pos, "Fn::FindInMap: there is no %s '%.*s'%.*s", what, STR_ARG(value_text(key)),
+	err_at(env->errs, place(e, key), "Fn::FindInMap: there is no %s '%.*s'%.*s", what, STR_ARG(value_text(key)),
 	       STR_ARG(near));
 	return NULL;
 }
@@ -198,7 +204,7 @@ static struct value *fold_find_in_map(const struct expr_env *env, const struct v
 	for (size_t i = 1; i <= 3; i++) {
 		if (!text_arg(env, e, value_at(e, i), what[i - 1]))
 			return broken(env, e->pos);
-		v = find_key(env, v, value_at(e, i), what[i - 1], fallback);
+		v = find_key(env, e, v, value_at(e, i), what[i - 1], fallback);
 		if (!v)
 			return fallback ? fallback : broken(env, e->pos);
 	}
@@ -234,7 +240,7 @@ static struct value *fold_logic(const struct expr_env *env, const struct value *
 		} else if (!value_as_bool(v, &b)) {
 			struct str name = expr_name(e->fn);
 
-			err_at(env->errs, v->pos, "%.*s: a condition is expected, not %s", STR_ARG(name), kind_name(v));
+			err_at(env->errs, place(e, v), "%.*s: a condition is expected, not %s", STR_ARG(name), kind_name(v));
 			return broken(env, e->pos);
 		} else if (e->fn == FN_NOT) {
 			return value_bool(env->arena, e->pos, !b);
@@ -259,14 +265,14 @@ static struct value *fold_base64(const struct expr_env *env, const struct value 
 static struct value *fold_cidr(const struct expr_env *env, const struct value *e)
 {
 	struct value *block = value_at(e, 0), *count = value_at(e, 1), *bits = value_at(e, 2), *out;
-	int64_t n, b;
+	int64_t n, b = 8;
 
-	if (unknown(block) || unknown(count) || unknown(bits))
+	if (unknown(block) || unknown(count) || (bits && unknown(bits)))
 		return NULL;
 	if (!text_arg(env, e, block, "the block"))
 		return broken(env, e->pos);
-	if (!value_as_int(count, &n) || !value_as_int(bits, &b)) {
-		err_at(env->errs, value_as_int(count, &n) ? bits->pos : count->pos,
+	if (!value_as_int(count, &n) || (bits && !value_as_int(bits, &b))) {
+		err_at(env->errs, place(e, value_as_int(count, &n) ? bits : count),
 		       "Fn::Cidr: the count and the bits must be numbers");
 		return broken(env, e->pos);
 	}
@@ -302,7 +308,7 @@ static struct value *fold_length(const struct expr_env *env, const struct value 
 	if (unknown(v))
 		return NULL;
 	if (v->kind != V_LIST) {
-		err_at(env->errs, v->pos, "Fn::Length: a list is expected, not %s", kind_name(v));
+		err_at(env->errs, place(e, v), "Fn::Length: a list is expected, not %s", kind_name(v));
 		return broken(env, e->pos);
 	}
 	return value_int(env->arena, e->pos, (int64_t)value_count(v));
@@ -317,7 +323,7 @@ static struct value *fold_json(const struct expr_env *env, const struct value *e
 	if (value_has_expr(v))
 		return NULL;
 	if (v->kind != V_LIST && v->kind != V_MAP) {
-		err_at(env->errs, v->pos, "Fn::ToJsonString: a map or a list is expected, not %s", kind_name(v));
+		err_at(env->errs, place(e, v), "Fn::ToJsonString: a map or a list is expected, not %s", kind_name(v));
 		return broken(env, e->pos);
 	}
 	secret = value_has_secret(v);

@@ -96,7 +96,7 @@ static void params_publish(struct loader *ld)
 static void resources_exist(struct loader *ld)
 {
 	for (size_t i = 0; i < ld->root->n_docs; i++)
-		if (value_count(ld->root->docs[i]->section[SEC_RESOURCES]))
+		if (value_count(value_getc(ld->root->docs[i]->root, "Resources")))
 			return;
 	if (!ld->root->broken)
 		err_help(ld->errs, err_at(ld->errs, ld->root->docs[0]->root->pos, "the stack has no resources"),

@@ -93,8 +93,11 @@ static void parameters_give(struct scope *sc, const struct value *map)
 	const struct parse p = {sc->parent, sc->target, 0, "Parameters"};
 	struct loader *ld = sc->ld;
 
+	if (map && map->kind == V_MAP && map->map.n == 1 && str_eqc(map->map.items[0].key, "Fn::If"))
+		map = expr_eval(&p, map);
 	if (map && map->kind != V_MAP) {
-		err_at(ld->errs, map->pos, "Parameters must be a map, not %s", kind_name(map));
+		if (!expr_is(map, FN_BROKEN))
+			err_at(ld->errs, map->pos, "Parameters must be a map, not %s", kind_name(map));
 		return;
 	}
 	for (uint32_t i = 0; map && i < map->map.n; i++) {
@@ -102,7 +105,7 @@ static void parameters_give(struct scope *sc, const struct value *map)
 		struct name *n = name_get(&sc->names, m->key);
 
 		if (n && n->kind == NAME_PARAMETER) {
-			struct value *v = expr_eval(&p, m->value);
+			struct value *v = cond_false(sc->cond) ? expr_parse(&p, m->value) : expr_eval(&p, m->value);
 
 			if (!expr_is(v, FN_NO_VALUE))
 				((struct param *)n)->given = v;

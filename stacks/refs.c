@@ -92,6 +92,16 @@ static struct value *param_value(const struct parse *p, struct pos pos, const st
 	return expr_broken(ld, pos);
 }
 
+/* Ref of a nested stack: what AWS::StackId is inside of it. */
+static struct value *module_id(const struct parse *p, struct pos pos, struct scope *module)
+{
+	const struct parse inside = {module, module->target, p->flags, p->where};
+	bool known;
+
+	return module_open(module, pos) ? pseudo_value(&inside, pos, STR("AWS::StackId"), &known)
+	       : expr_broken(p->scope->ld, pos);
+}
+
 struct value *ref_parse(const struct parse *p, struct pos pos, struct str name, bool in_sub)
 {
 	struct scope *sc = p->scope;
@@ -107,14 +117,10 @@ struct value *ref_parse(const struct parse *p, struct pos pos, struct str name, 
 			unknown_name(p, name_pos(p, pos, name, in_sub), name);
 		return known ? v : expr_broken(sc->ld, pos);
 	}
-	if (n->kind == NAME_MODULE) {
-		pos = name_pos(p, pos, name, in_sub);
-		err_help(sc->ld->errs, err_at(sc->ld->errs, pos, "'%.*s' is a nested stack and has no Ref", STR_ARG(name)),
-			 "use one of its outputs: !GetAtt %.*s.Outputs.Name", STR_ARG(name));
-		return expr_broken(sc->ld, pos);
-	}
 	if (!resources_allowed(p, pos, name))
 		return expr_broken(sc->ld, pos);
+	if (n->kind == NAME_MODULE)
+		return module_id(p, pos, (struct scope *)n);
 	if (n->kind == NAME_LOOKUP)
 		return address_expr(p, pos, ((const struct lookup_item *)n)->pub.address);
 	return address_expr(p, pos, ((const struct item *)n)->res.address);

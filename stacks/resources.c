@@ -45,6 +45,8 @@ static void item_declare(struct scope *sc, struct document *doc, const struct me
 		return;
 	}
 	name_put(ld->arena, &ld->addresses, it->res.address, it);
+	if (type.n > 8 && str_eqc(str_sub(type, type.n - 8, type.n), "::MODULE"))
+		sc->broken = true;	/* it would bring names of its own */
 	sc->items = arena_grow(ld->arena, sc->items, &sc->cap_items, sc->n_items + 1, sizeof *sc->items);
 	sc->items[sc->n_items++] = it;
 }
@@ -161,7 +163,8 @@ static void unsupported_type(struct item *it)
 	}
 	if (ld->suggestions++ < 40)
 		near = model_suggest(ld->arena, it->type_name);
-	e = err_at(ld->errs, it->res.type_pos, "the type '%.*s' is not supported%.*s", STR_ARG(it->type_name), STR_ARG(near));
+	e = err_at(ld->errs, it->res.type_pos, "the type '%.*s' is not supported%s%.*s", STR_ARG(it->type_name),
+		   model_schema_known(it->type_name) ? " yet" : "", STR_ARG(near));
 	err_help(ld->errs, e, "'drplan schema' lists the types that are");
 	e->address = it->res.address;
 }
@@ -215,7 +218,8 @@ static void props_build(struct item *it)
 		err_at(ld->errs, raw->pos, "Properties must be a map, not %s", kind_name(raw));
 		return;
 	}
-	raw = expr_eval(&p, raw);
+	/* What is left out is read for its names, never computed: its tables and lists may not hold what it asks for. */
+	raw = it->excluded ? expr_parse(&p, raw) : expr_eval(&p, raw);
 	if (raw->kind == V_MAP)
 		it->res.props = (struct value *)raw;
 	else if (!expr_is(raw, FN_BROKEN))
@@ -230,7 +234,8 @@ static void item_build(struct item *it)
 
 	if (it->raw->kind != V_MAP)
 		return;
-	KEYS_CHECK(ld->errs, it->raw, resource_keys, "a resource");
+	if (it->res.type)
+		KEYS_CHECK(ld->errs, it->raw, resource_keys, "a resource");
 	it->res.target = it->doc->target;
 	it->res.phase = it->doc->phase;
 	it->res.phase_pos = it->doc->phase_pos;

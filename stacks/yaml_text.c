@@ -7,7 +7,9 @@ static const struct str tags[] = {
 	STR_INIT("!And"), STR_INIT("!Base64"), STR_INIT("!Cidr"), STR_INIT("!Condition"), STR_INIT("!Equals"),
 	STR_INIT("!FindInMap"), STR_INIT("!GetAZs"), STR_INIT("!GetAtt"), STR_INIT("!If"), STR_INIT("!ImportValue"),
 	STR_INIT("!Join"), STR_INIT("!Length"), STR_INIT("!Not"), STR_INIT("!Or"), STR_INIT("!Ref"), STR_INIT("!Select"),
-	STR_INIT("!Split"), STR_INIT("!Sub"), STR_INIT("!ToJsonString"), STR_INIT("!Transform"),
+	STR_INIT("!Split"), STR_INIT("!Sub"), STR_INIT("!ToJsonString"), STR_INIT("!Transform"), STR_INIT("!GetStackOutput"),
+	STR_INIT("!Contains"), STR_INIT("!EachMemberEquals"), STR_INIT("!EachMemberIn"), STR_INIT("!RefAll"),
+	STR_INIT("!ValueOf"), STR_INIT("!ValueOfAll"),
 };
 
 static const struct str keys[] = {
@@ -15,7 +17,8 @@ static const struct str keys[] = {
 	STR_INIT("Fn::FindInMap"), STR_INIT("Fn::GetAZs"), STR_INIT("Fn::GetAtt"), STR_INIT("Fn::If"),
 	STR_INIT("Fn::ImportValue"), STR_INIT("Fn::Join"), STR_INIT("Fn::Length"), STR_INIT("Fn::Not"), STR_INIT("Fn::Or"),
 	STR_INIT("Ref"), STR_INIT("Fn::Select"), STR_INIT("Fn::Split"), STR_INIT("Fn::Sub"), STR_INIT("Fn::ToJsonString"),
-	STR_INIT("Fn::Transform"),
+	STR_INIT("Fn::Transform"), STR_INIT("Fn::GetStackOutput"), STR_INIT("Fn::Contains"), STR_INIT("Fn::EachMemberEquals"),
+	STR_INIT("Fn::EachMemberIn"), STR_INIT("Fn::RefAll"), STR_INIT("Fn::ValueOf"), STR_INIT("Fn::ValueOfAll"),
 };
 
 #define N_TAGS (sizeof tags / sizeof *tags)
