@@ -146,7 +146,7 @@ bool value_covers(struct walk *w, const struct schema *s, unsigned flags, const 
 		return true;
 	if (!d || d->kind == V_NULL || !v || v->kind == V_NULL) {
 		const struct value *other = d && d->kind != V_NULL ? d : v, *def = walk_default(w);
-		return def && !value_has_expr(other) && !value_is_nothing(other) &&
+		return !value_is_nothing(def) && !value_is_nothing(other) && !value_has_expr(other) &&
 		       value_covers(w, s, flags, other, def);
 	}
 	if (d->kind == V_EXPR || v->kind == V_EXPR || state_is_hidden(d) || state_is_hidden(v))

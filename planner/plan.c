@@ -60,7 +60,8 @@ static uint32_t target_index(const struct stack *s, struct str name)
 
 static void change_init(struct planning *p, struct change *c, struct node *n)
 {
-	*c = (struct change){.node = n, .address = n->address, .phase = n->phase, .row = n->row, .res = n->res};
+	*c = (struct change){.node = n, .address = n->address, .phase = n->phase, .row = n->row, .res = n->res,
+			     .lookup = n->lookup != NULL};
 	if (n->res) {
 		c->type = n->res->type;
 		c->target = n->res->target;
@@ -137,6 +138,24 @@ static const struct value *output_before(const struct state_output *had, size_t 
 	return NULL;
 }
 
+/* Outputs that the stack no longer has are shown as going. */
+static void outputs_gone(struct planning *p, const struct state_output *had, size_t n_had)
+{
+	const struct stack *s = p->env->stack;
+	struct plan *plan = p->plan;
+	for (size_t i = 0; i < n_had; i++) {
+		size_t k = 0;
+		while (k < s->n_outputs && !str_eq(s->outputs[k].name, had[i].name))
+			k++;
+		if (k < s->n_outputs)
+			continue;
+		struct output *gone = arena_new(p->a, struct output);
+		*gone = (struct output){.name = had[i].name, .secret = had[i].secret};
+		plan->outputs[plan->n_outputs].out = gone;
+		plan->outputs[plan->n_outputs++].before = had[i].value;
+	}
+}
+
 static bool pass_outputs(struct planning *p)
 {
 	const struct stack *s = p->env->stack;
@@ -146,7 +165,7 @@ static bool pass_outputs(struct planning *p)
 	if (!state_outputs(p->env->state, p->a, &had, &n_had, p->errs))
 		return false;
 	struct expr_env env = {.ctx = p, .attribute = output_attribute, .arena = p->a, .errs = p->errs};
-	plan->outputs = arena_array(p->a, s->n_outputs + 1, sizeof *plan->outputs);
+	plan->outputs = arena_array(p->a, s->n_outputs + n_had + 1, sizeof *plan->outputs);
 	plan->n_outputs = s->n_outputs;
 	for (size_t i = 0; i < s->n_outputs; i++) {
 		const struct output *o = &s->outputs[i];
@@ -156,6 +175,7 @@ static bool pass_outputs(struct planning *p)
 		plan->outputs[i].before = output_before(had, n_had, o->name);
 		plan->outputs[i].after = secret && !value_has_expr(v) ? value_string(p->a, o->pos, STR("(secret)")) : v;
 	}
+	outputs_gone(p, had, n_had);
 	return true;
 }
 

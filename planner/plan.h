@@ -66,6 +66,7 @@ struct change {
 	bool snapshot;			/* policy Snapshot: a final snapshot before it is deleted */
 	bool waits;			/* its row is pending: the run waits until it is settled */
 	bool defers;			/* the old one is still used by what this plan leaves out: it is deleted by a later run */
+	bool lookup;			/* of something that drplan does not own */
 	bool gone;			/* what the row speaks of no longer exists */
 	bool made;			/* the run made it: live and live_attrs are its own */
 	const struct resource *res;	/* NULL for deletes */

@@ -180,7 +180,6 @@ static struct value *change_tree(struct arena *a, const struct plan *p, const st
 		set_flag(a, m, planfile_flags[i].name, *(const bool *)((const char *)c + planfile_flags[i].offset));
 	if (c->row)
 		set_int(a, m, "generation", c->row->generation);
-	set_flag(a, m, "lookup", !c->res && !c->row);
 	set_flag(a, m, "secret", value_has_secret_in(c->desired));
 	set(a, m, "live", planfile_tree(a, c->live));
 	set(a, m, "attributes", planfile_tree(a, c->live_attrs));

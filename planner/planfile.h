@@ -8,7 +8,7 @@
 #define PLANFILE_HEAD "{\"drplan_plan\":1,\"sha256\":\""
 #define PLANFILE_MIDDLE "\",\"content\":"
 #define PLANFILE_SECRET "(secret)"
-#define PLANFILE_FLAGS 8
+#define PLANFILE_FLAGS 9
 
 struct planfile_flag {
 	const char *name;

@@ -86,7 +86,6 @@ static struct value *resource_head(struct maker *m, const struct change *c)
 {
 	struct arena *a = m->a;
 	struct value *r = value_map(a, json_nowhere);
-	bool data = !c->res && !c->row;
 	ptrdiff_t dot = -1;
 	for (size_t i = 0; i < c->address.n; i++)
 		if (c->address.p[i] == '.')
@@ -94,7 +93,7 @@ static struct value *resource_head(struct maker *m, const struct change *c)
 	json_set_str(a, r, "address", c->address);
 	if (dot > 0)
 		json_set_str(a, r, "module_address", str_sub(c->address, 0, (size_t)dot));
-	json_set_str(a, r, "mode", data ? STR("data") : STR("managed"));
+	json_set_str(a, r, "mode", c->lookup ? STR("data") : STR("managed"));
 	json_set_str(a, r, "type", type_name(c->type));
 	json_set_str(a, r, "name", str_sub(c->address, (size_t)(dot + 1), c->address.n));
 	json_set_str(a, r, "provider_name", str_cat(a, STR("drplan/"), m->p->provider));

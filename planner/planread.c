@@ -17,6 +17,7 @@ const struct planfile_flag planfile_flags[PLANFILE_FLAGS] = {
 	{"keeps_old", offsetof(struct change, keeps_old)},	 {"snapshot", offsetof(struct change, snapshot)},
 	{"waits", offsetof(struct change, waits)},		 {"defers", offsetof(struct change, defers)},
 	{"gone", offsetof(struct change, gone)},		 {"made", offsetof(struct change, made)},
+	{"lookup", offsetof(struct change, lookup)},
 };
 
 static const char *const action_names[ACT_COUNT] = {"none", "create", "update", "replace", "delete", "read", "forget"};

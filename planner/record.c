@@ -166,6 +166,8 @@ static void record_outputs(struct run *r)
 		return;
 	for (size_t i = 0; i < p->n_outputs && !p->destroy; i++) {
 		const struct output *o = p->outputs[i].out;
+		if (!o->value)
+			continue;
 		const struct value *v = run_fold(r, p->stack->default_target, o->value);
 		const struct state_output *before = output_had(had, n_had, o->name);
 		if (v && !value_has_expr(v))
