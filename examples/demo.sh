@@ -38,7 +38,7 @@ run plan dr-webapp --sim -detailed-exitcode
 
 say "Destroy: back to nothing"
 run destroy dr-webapp --sim -auto-approve
-run state list dr-webapp --sim
+run state list --sim
 
 say "Done. Try it on a template of your own:"
 echo "  ./drplan plan template.yaml --sim"
