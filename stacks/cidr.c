@@ -49,13 +49,13 @@ static void block_advance(struct block *b, int64_t bits)
 }
 
 bool cidr_split(struct arena *a, struct str text, int64_t count, int64_t bits, struct value *list, struct errs *errs,
-		struct pos pos)
+		struct pos pos, struct pos block_pos)
 {
 	struct block b;
 	int64_t spare;
 
 	if (!block_parse(text, &b)) {
-		err_at(errs, pos, "Fn::Cidr: '%.*s' is not an address block such as 10.0.0.0/16", STR_ARG(text));
+		err_at(errs, block_pos, "Fn::Cidr: '%.*s' is not an address block such as 10.0.0.0/16", STR_ARG(text));
 		return false;
 	}
 	if (count < 1 || count > 256) {

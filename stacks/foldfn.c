@@ -277,7 +277,7 @@ static struct value *fold_cidr(const struct expr_env *env, const struct value *e
 		return broken(env, e->pos);
 	}
 	out = value_list(env->arena, e->pos);
-	if (!cidr_split(env->arena, value_text(block), n, b, out, env->errs, e->pos))
+	if (!cidr_split(env->arena, value_text(block), n, b, out, env->errs, e->pos, place(e, block)))
 		return broken(env, e->pos);
 	return out;
 }

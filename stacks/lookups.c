@@ -36,16 +36,20 @@ void lookups_declare(struct scope *sc)
 	}
 }
 
-static void type_check(struct loader *ld, const struct lookup_item *l)
+static void type_check(struct loader *ld, const struct lookup_item *l, bool keys_ok)
 {
 	const struct value *type = value_getc(l->raw, "Type");
 
+	if (!type && !keys_ok)
+		return;
 	if (!type || type->kind != V_STRING) {
 		err_at(ld->errs, type ? type->pos : l->name.pos, "the lookup '%.*s' needs a Type", STR_ARG(l->name.id));
 	} else if (!l->pub.type) {
 		struct str near = model_suggest(ld->arena, type->text);
 
-		err_at(ld->errs, type->pos, "the type '%.*s' is not supported%.*s", STR_ARG(type->text), STR_ARG(near));
+		err_help(ld->errs, err_at(ld->errs, type->pos, "the type '%.*s' is not supported%.*s", STR_ARG(type->text),
+					  STR_ARG(near)),
+			 "'drplan schema' lists the types that are");
 	}
 }
 
@@ -80,13 +84,16 @@ void lookups_build(struct scope *sc)
 		struct pos phase_pos;
 		struct parse p = {sc, 0, 0, "Lookups"};
 		const struct value *match = value_getc(l->raw, "Match");
+		bool keys_ok = KEYS_CHECK(ld->errs, l->raw, lookup_keys, "a lookup");
 
-		if (!KEYS_CHECK(ld->errs, l->raw, lookup_keys, "a lookup") && l->raw->kind != V_MAP)
+		if (l->raw->kind != V_MAP)
 			continue;
-		type_check(ld, l);
+		type_check(ld, l, keys_ok);
 		place_read(sc, l->raw, &l->pub.target, &phase, &phase_pos);
 		p.target = l->pub.target;
 		l->pub.match = value_map(ld->arena, l->name.pos);
+		if (!match && !keys_ok)
+			continue;
 		if (!match || match->kind != V_MAP || !match->map.n) {
 			err_help(ld->errs, err_at(ld->errs, match ? match->pos : l->name.pos,
 						  "the lookup '%.*s' needs a Match", STR_ARG(l->name.id)),

@@ -49,6 +49,7 @@ struct value *output_value(struct scope *sc, struct out *o)
 	struct loader *ld = sc->ld;
 	const struct value *v;
 	struct str cond_name;
+	bool keys_ok;
 
 	if (o->done)
 		return o->value;
@@ -58,13 +59,14 @@ struct value *output_value(struct scope *sc, struct out *o)
 	}
 	o->busy = true;
 	o->value = expr_broken(ld, o->pos);
-	if (KEYS_CHECK(ld->errs, o->raw, output_keys, "an output") || o->raw->kind == V_MAP) {
+	keys_ok = KEYS_CHECK(ld->errs, o->raw, output_keys, "an output");
+	if (o->raw->kind == V_MAP) {
 		v = value_getc(o->raw, "Value");
 		o->cond = condition_of(sc, sc->target, o->raw, &cond_name);
-		if (!v)
-			err_at(ld->errs, o->pos, "the output '%.*s' needs a Value", STR_ARG(o->name));
-		else
+		if (v)
 			o->value = expr_eval(&p, v);
+		else if (keys_ok)
+			err_at(ld->errs, o->pos, "the output '%.*s' needs a Value", STR_ARG(o->name));
 		export_read(sc, o);
 	}
 	o->busy = false;

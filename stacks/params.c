@@ -39,15 +39,24 @@ static void type_read(struct loader *ld, struct param *pa)
 }
 
 /* Constraints that are themselves malformed. */
-static void shape_check(struct loader *ld, const struct param *pa)
+static void shape_check(struct loader *ld, struct param *pa)
 {
 	static const char *const numbers[] = {"MinLength", "MaxLength", "MinValue", "MaxValue"};
-	const struct value *v;
+	const struct value *v, *above;
+	int order;
 
 	for (size_t i = 0; i < 4; i++) {
 		v = value_getc(pa->raw, numbers[i]);
 		if (v && !(value_is_scalar(v) && number_ok(value_text(v))))
 			err_at(ld->errs, v->pos, "%s must be a number, not %s", numbers[i], kind_name(v));
+	}
+	for (size_t i = 0; i < 4; i += 2) {
+		v = value_getc(pa->raw, numbers[i]);
+		above = value_getc(pa->raw, numbers[i + 1]);
+		if (v && above && number_cmp(value_text(v), value_text(above), &order) && order > 0) {
+			err_at(ld->errs, v->pos, "%s is greater than %s, so no value fits", numbers[i], numbers[i + 1]);
+			pa->bad = true;
+		}
 	}
 	v = value_getc(pa->raw, "AllowedValues");
 	if (v && v->kind != V_LIST)
@@ -65,6 +74,7 @@ static void param_declare(struct scope *sc, const struct member *m)
 	struct loader *ld = sc->ld;
 	struct param *pa = arena_new(ld->arena, struct param);
 	struct name *old;
+	bool keys_ok;
 
 	*pa = (struct param){.name = {NAME_PARAMETER, m->key, m->pos}, .raw = m->value};
 	pa->pub.name = m->key;
@@ -77,12 +87,14 @@ static void param_declare(struct scope *sc, const struct member *m)
 	}
 	sc->params = arena_grow(ld->arena, sc->params, &sc->cap_params, sc->n_params + 1, sizeof *sc->params);
 	sc->params[sc->n_params++] = pa;
-	if (!KEYS_CHECK(ld->errs, m->value, param_keys, "a parameter") && m->value->kind != V_MAP) {
+	keys_ok = KEYS_CHECK(ld->errs, m->value, param_keys, "a parameter");
+	if (m->value->kind != V_MAP) {
 		pa->bad = true;
 		return;
 	}
 	type_read(ld, pa);
 	shape_check(ld, pa);
+	pa->misspelt = !keys_ok;
 	value_as_bool(value_getc(m->value, "NoEcho"), &pa->pub.no_echo);
 }
 
@@ -290,6 +302,8 @@ void params_fill(struct scope *sc)
 			param_set(sc->ld, pa, pa->given, true);
 		else if (fallback && fallback->kind != V_NULL)
 			param_set(sc->ld, pa, fallback, false);
+		else if (pa->misspelt)
+			pa->bad = true;		/* the misspelt key may be the Default */
 		else if (!pa->bad)
 			missing(sc, pa);
 		if (pa->ssm && pa->pub.value) {

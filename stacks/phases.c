@@ -102,7 +102,7 @@ void phases_read(struct loader *ld)
 	if (list && list->kind != V_LIST)
 		err_help(ld->errs, err_at(ld->errs, list->pos, "Phases must be a list, not %s", kind_name(list)),
 			 "phases have an order: write '- Name: networking' and so on");
-	for (size_t i = 0; list && i < value_count(list) && i < 200; i++)
+	for (size_t i = 0; list && list->kind == V_LIST && i < value_count(list) && i < 200; i++)
 		phase_read(ld, &cap, value_at(list, i));
 	layers_merge(ld, &cap);
 }

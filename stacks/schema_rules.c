@@ -73,6 +73,21 @@ static void one_of_check(struct check *c, const struct schema *s, enum schema_gr
 	err_help(c->errs, e, "exactly one of %.*s is allowed", STR_ARG(group_text(c->errs->arena, s, kind, i, 0)));
 }
 
+/* Does a rule of the same kind say the same from the other side? Then the one whose lead stands first speaks. */
+static bool told_by_other(const struct schema *s, const struct member *lead, const struct member *m)
+{
+	bool first = lead->pos.line < m->pos.line || (lead->pos.line == m->pos.line && lead->pos.col < m->pos.col);
+
+	for (size_t i = 0; !first && i < schema_group_count(s, GROUP_DEPENDENT_EXCLUDED); i++) {
+		if (!str_eq(schema_group_name(s, GROUP_DEPENDENT_EXCLUDED, i, 0), m->key))
+			continue;
+		for (size_t k = 1; k < schema_group_size(s, GROUP_DEPENDENT_EXCLUDED, i); k++)
+			if (str_eq(schema_group_name(s, GROUP_DEPENDENT_EXCLUDED, i, k), lead->key))
+				return true;
+	}
+	return false;
+}
+
 static void together_check(struct check *c, const struct schema *s, enum schema_group kind, size_t i, const struct value *v)
 {
 	const struct member *lead = value_member(v, schema_group_name(s, kind, i, 0));
@@ -84,7 +99,7 @@ static void together_check(struct check *c, const struct schema *s, enum schema_
 
 		if (kind == GROUP_DEPENDENT_REQUIRED && !m) {
 			check_error(c, lead->pos, "'%.*s' needs '%.*s' beside it", STR_ARG(lead->key), STR_ARG(other));
-		} else if (kind == GROUP_DEPENDENT_EXCLUDED && m) {
+		} else if (kind == GROUP_DEPENDENT_EXCLUDED && m && !told_by_other(s, lead, m)) {
 			e = check_error(c, m->pos, "'%.*s' and '%.*s' exclude each other", STR_ARG(lead->key), STR_ARG(other));
 			e->related = lead->pos;
 			e->related_note = STR("the other is here");

@@ -3,13 +3,15 @@
 
 #include <stdlib.h>
 
-/* "'x' " for the message, or nothing where the value is a secret or too long to show. */
+/* "'x'" for the message, or other words where the value is a secret or too long to show. */
 static struct str shown(const struct check *c, const struct value *v)
 {
 	struct str s = value_text(v);
 
-	if ((v->flags & VALUE_SECRET) || s.n > 80)
-		return STR("the value");
+	if (v->flags & VALUE_SECRET)
+		return STR("this secret value");
+	if (s.n > 80)
+		return STR("this long value");
 	return str_fmt(c->errs->arena, "'%.*s'", STR_ARG(s));
 }
 
@@ -51,12 +53,18 @@ static void text_check(struct check *c, const struct schema_rules *r, const stru
 
 	if (r->min_length >= 0 && n < r->min_length) {
 		owner = check_owner(c, name);
-		check_error(c, v->pos, "%.*s must have at least %lld characters", STR_ARG(owner), (long long)r->min_length);
+		if (n)
+			check_error(c, v->pos, "%.*s must have at least %lld characters, not %lld", STR_ARG(owner),
+				    (long long)r->min_length, (long long)n);
+		else
+			check_error(c, v->pos, "%.*s must not be empty", STR_ARG(owner));
+		return;
 	}
 	if (r->max_length >= 0 && n > r->max_length) {
 		owner = check_owner(c, name);
 		check_error(c, v->pos, "%.*s may have at most %lld characters, not %lld", STR_ARG(owner),
 			    (long long)r->max_length, (long long)n);
+		return;
 	}
 	if (r->pattern.n && regex_match(r->pattern, text, false) == REGEX_NO) {
 		struct err *e;

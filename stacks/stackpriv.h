@@ -78,6 +78,7 @@ struct param {
 	bool ssm;			/* its text names an SSM parameter */
 	bool is_list;
 	bool bad;			/* an error was reported */
+	bool misspelt;			/* one of its keys is none */
 	struct value *given;		/* module: the parent's folded value */
 };
 
@@ -91,6 +92,7 @@ struct item {				/* a resource, included or not */
 	struct value *cond;		/* folded; NULL = always */
 	struct str cond_name;
 	bool excluded;
+	bool partial;			/* an error hides some of its properties: don't ask for what is missing */
 	uint8_t visit;			/* render.c */
 	size_t cap_depends;
 };
@@ -258,9 +260,9 @@ struct value *expr_eval(const struct parse *p, const struct value *raw);
 /* As expr_eval, and the result must be a text that is known; false with an error. */
 bool expr_text(const struct parse *p, const struct value *raw, const char *what, struct str *out);
 bool expr_has_ref(const struct value *v);	/* depends on a resource or lookup */
-/* cidr.c: Fn::Cidr; false with an error at pos. */
+/* cidr.c: Fn::Cidr; false with an error at pos, or at block_pos where the block is at fault. */
 bool cidr_split(struct arena *a, struct str block, int64_t count, int64_t bits, struct value *list, struct errs *errs,
-		struct pos pos);
+		struct pos pos, struct pos block_pos);
 /* The place of a text within the scalar at pos, by looking into the source; pos itself if not found. */
 struct pos pos_find(const struct errs *errs, struct pos pos, struct str what);
 struct str name_suggest(struct scope *sc, struct str name);

@@ -94,6 +94,12 @@ static bool depth_check(struct reader *r, struct pos pos, unsigned depth)
 	return false;
 }
 
+/* What stands for a value that could not be read. */
+static struct value *not_known(struct reader *r, struct pos pos)
+{
+	return r->flags & YAML_PARTIAL ? value_expr(r->arena, pos, 0) : NULL;
+}
+
 static struct value *alias_read(struct reader *r, const yaml_event_t *ev, unsigned depth, struct weight *w)
 {
 	struct pos pos = pos_of(r, &ev->start_mark);
@@ -106,7 +112,7 @@ static struct value *alias_read(struct reader *r, const yaml_event_t *ev, unsign
 
 		err_help(r->errs, e, "put '&%.*s' in front of the value that it stands for, or quote a text that "
 			 "begins with '*'", STR_ARG(name));
-		return NULL;
+		return not_known(r, pos);
 	}
 	if (!depth_check(r, pos, depth + r->anchors[i].height))
 		return NULL;
@@ -157,7 +163,7 @@ static struct value *tag_wrap(struct reader *r, struct str tag, struct pos pos, 
 
 	if (!(r->flags & YAML_FUNCTIONS) || !key.n) {
 		yaml_unknown_tag(r->errs, pos, tag, r->flags & YAML_FUNCTIONS);
-		return r->flags & YAML_PARTIAL ? value_expr(r->arena, pos, 0) : NULL;
+		return not_known(r, pos);
 	}
 	map = value_map(r->arena, pos);
 	value_set(r->arena, map, key, pos, v);
@@ -203,7 +209,7 @@ static struct value *scalar_read(struct reader *r, const yaml_event_t *ev)
 	if (local)
 		return tag_wrap(r, str_dup(r->arena, tag), pos_of(r, &ev->start_mark), v);
 	if (tag.n > 1 && !core_tag(r, pos, tag, v))
-		return NULL;
+		return not_known(r, pos);
 	return v;
 }
 
@@ -255,7 +261,7 @@ static bool key_read(struct reader *r, yaml_event_t *ev, unsigned depth, struct 
 		struct err *e = err_at(r->errs, pos, "a key is missing before ':'");
 
 		err_help(r->errs, e, "write a name, or quote the value if the ':' belongs to it");
-	} else {
+	} else if (v->kind != V_EXPR) {
 		err_at(r->errs, pos, "a key must be a text, not a %s", v->kind == V_LIST ? "list" : "map");
 	}
 	return false;

@@ -17,7 +17,7 @@
 enum {
 	YAML_FUNCTIONS = 1,	/* !Sub x reads as {Fn::Sub: x}, !Ref x as {Ref: x}; without it such tags are errors */
 	YAML_PARTIAL = 2,	/* duplicate keys, unknown tags and the like don't hide what else is to be said: the tree is
-				 * given although there were errors, an unknown tag as a V_EXPR without function */
+				 * given although there were errors, with a V_EXPR without function for what is unknown */
 };
 
 /* The one document of text, in the arena; file is the index for positions (sources_add). All errors that can be told
