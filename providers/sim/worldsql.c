@@ -108,8 +108,11 @@ const char *const world_sql[W_STMTS] = {
 			  " AND state <> 'reserved'",
 
 	[W_HANDLE_ADD] = "INSERT OR IGNORE INTO handles VALUES(?1, ?2, ?3, ?4, ?5)",
-	[W_HANDLE_OF_TYPE] = "SELECT row FROM handles WHERE handle = ?1 AND type = ?2 AND account = ?3 AND region IN (?4, '')",
-	[W_HANDLE_ANY] = "SELECT row FROM handles WHERE handle = ?1 AND account = ?2 AND region IN (?3, '')",
+	/* Joined, because a row that somebody deleted by hand may have left its handles behind. */
+	[W_HANDLE_OF_TYPE] = "SELECT h.row FROM handles h JOIN resources r ON r.row = h.row"
+			     " WHERE h.handle = ?1 AND h.type = ?2 AND h.account = ?3 AND h.region IN (?4, '')",
+	[W_HANDLE_ANY] = "SELECT h.row FROM handles h JOIN resources r ON r.row = h.row"
+			 " WHERE h.handle = ?1 AND h.account = ?2 AND h.region IN (?3, '')",
 	[W_HANDLES_CLEAR] = "DELETE FROM handles WHERE row = ?1",
 
 	[W_REF_ADD] = "INSERT OR IGNORE INTO refs VALUES(?1, ?2, ?3)",
