@@ -107,6 +107,7 @@ struct job {
 	struct step *steps, **last_step;
 	bool failed;
 	bool gone;			/* the last call's error said that the resource does not exist */
+	bool ready;		/* the create's own answer shows the settled state */
 	bool fresh;		/* live was taken from the create's own answer */
 	size_t left;			/* READ: items under way */
 };

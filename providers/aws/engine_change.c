@@ -139,7 +139,8 @@ static const struct call_def *create_call(struct job *j)
 	return NULL;
 }
 
-/* Live properties and attributes from the create's own answer, where it is whole and settled. */
+/* Live properties and attributes from the create's own answer, where it is whole and settled; j->ready if it is
+ * settled at least. */
 static bool settled_by_answer(struct job *j)
 {
 	struct env env = job_env(j);
@@ -150,7 +151,10 @@ static bool settled_by_answer(struct job *j)
 
 	if (el && el->kind == V_LIST)
 		one.levels[0] = el = value_at(el, 0);
-	if (!(j->def->flags & DEF_ANSWER_IS_ELEMENT) || !el || j->def->also.n || !conds_hold(&env, j->def->wait.until, el))
+	if (!(j->def->flags & DEF_ANSWER_IS_ELEMENT) || !el || !conds_hold(&env, j->def->wait.until, el))
+		return false;
+	j->ready = true;
+	if (j->def->also.n)
 		return false;
 	r.env.arena = j->w->arena;
 	receive(&r.env, &fetch_defs[j->def->read.first], &one, &got);
@@ -230,7 +234,7 @@ static void create_after(struct job *j)
 		job_done(j);
 		return;
 	}
-	if (j->def->wait.until.n && !j->fresh && needs_more_steps(j)) {
+	if (j->def->wait.until.n && !j->ready && needs_more_steps(j)) {
 		wait_begin(j);
 		create_ready(j);
 		return;

@@ -92,6 +92,21 @@ static struct value *receive_list(struct arena *a, const struct schema *s, const
 	return out;
 }
 
+/* An API may write as text what the property's schema has as a number or a boolean. */
+static struct value *receive_scalar(struct arena *a, unsigned types, const struct value *v)
+{
+	int64_t n;
+	bool b;
+
+	if (v->kind == V_STRING && !(types & SCHEMA_STRING)) {
+		if ((types & SCHEMA_BOOLEAN) && value_as_bool(v, &b))
+			return value_bool(a, (struct pos){0}, b);
+		if ((types & (SCHEMA_INTEGER | SCHEMA_NUMBER)) && value_as_int(v, &n))
+			return value_int(a, (struct pos){0}, n);
+	}
+	return value_copy(a, v);
+}
+
 static struct value *receive_value(struct arena *a, const struct schema *s, const struct value *v)
 {
 	unsigned types = schema_types(s), scalars = SCHEMA_STRING | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_BOOLEAN;
@@ -111,7 +126,7 @@ static struct value *receive_value(struct arena *a, const struct schema *s, cons
 		return NULL;
 	if (value_is_scalar(v) && (json || (types & SCHEMA_OBJECT)))
 		return document(a, v);
-	return value_copy(a, v);
+	return receive_scalar(a, types, v);
 }
 
 /* --- tags --------------------------------------------------------------------------------------------------------- */

@@ -151,8 +151,8 @@ enum call_role { ROLE_CREATE, ROLE_AFTER, ROLE_UPDATE, ROLE_PUT, ROLE_ELEMENT, R
 uint16_t call_of(struct typec *tc, struct text_type *t, const struct value *v, enum call_role role, struct str prop);
 uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, bool main_read);
 uint16_t call_tags(struct typec *tc, struct text_type *t, const struct value *v, const char *key);
-struct span variants_of(struct typec *tc, struct text_type *t, const struct value *v, const struct op *op, struct str prop,
-			const struct value *in);
+/* The Elements of a facet or call, with its In and Outside. */
+struct span variants_of(struct typec *tc, struct text_type *t, const struct value *owner, const struct op *op, struct str prop);
 const struct op *call_op(struct typec *tc, const struct call_def *c);
 
 /* --- typec_type.c, typec_check.c, typec_facts.c ---------------------------------------------------------------- */

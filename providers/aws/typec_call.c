@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define CALL_WORDS "Call Service With Otherwise Map When First Region Retry Max Ok Properties Each Whole Elements Tags Keys " \
-		   "Only Filter By Of At Id Key Gives Absent ListOver List Take"
+		   "Only Outside Filter By Of At Id Key Gives Absent ListOver List Take"
 #define BIND_MAX 200
 
 struct binder {			/* what is being gathered for one call */
@@ -323,15 +323,16 @@ static void variant_lines(struct typec *tc, struct text_type *t, const struct va
 }
 
 static struct span variant_binds(struct typec *tc, struct text_type *t, const struct value *v, const struct scope *scope,
-				 struct span at, bool receives, const struct schema *element)
+				 struct span at, bool receives, const struct value *outside, const struct schema *element)
 {
 	struct binder b = {.n = 0};
 
 	for (size_t i = 0; i < schema_prop_count(element); i++) {
 		struct str prop = schema_prop_name(element, i);
-		bool done = false;
+		bool done = text_lists(&(struct text_type){.text = outside}, "Outside", prop);
 
-		variant_lines(tc, t, text_get(v, "Map"), scope, at, receives, prop, &b, &done);
+		if (!done)
+			variant_lines(tc, t, text_get(v, "Map"), scope, at, receives, prop, &b, &done);
 		for (size_t k = 0; !done && k < scope->n; k++) {
 			struct str name = shape_find(scope->shapes[k], prop);
 			struct call_step step = {.name = name.n ? pool_add(&tc->pool, name) : 0};
@@ -349,9 +350,9 @@ static struct span variant_binds(struct typec *tc, struct text_type *t, const st
 	return table_add(&tc->binds, b.rows, b.n);
 }
 
-struct span variants_of(struct typec *tc, struct text_type *t, const struct value *v, const struct op *op, struct str prop,
-			const struct value *in)
+struct span variants_of(struct typec *tc, struct text_type *t, const struct value *owner, const struct op *op, struct str prop)
 {
+	const struct value *v = text_get(owner, "Elements"), *in = text_get(owner, "In");
 	const struct schema *root = t->schema, *element = root;
 	struct call_variant rows[16];
 	size_t n = 0;
@@ -373,7 +374,7 @@ struct span variants_of(struct typec *tc, struct text_type *t, const struct valu
 			continue;
 		scope.n--;	/* the request itself is no place for an element */
 		rows[n].when = conds_of(tc, t, text_get(item, "When"), NULL);
-		rows[n].binds = variant_binds(tc, t, item, &scope, rows[n].at, in != NULL, element);
+		rows[n].binds = variant_binds(tc, t, item, &scope, rows[n].at, in != NULL, owner, element);
 		if (in && path_wire(tc, t, (struct piece){in, text_scalar(tc, in)}, t->found.shapes[0], &head, NULL))
 			rows[n].in = steps_join(tc, head, 0, (struct span){rows[n].at.first + 1, (rows[n].at.n - 1u) & 0xfff});
 		n++;
@@ -401,7 +402,7 @@ static void call_words(struct typec *tc, struct text_type *t, const struct value
 	def->when = conds_of(tc, t, text_get(v, "When"), NULL);
 	def->retry = text_codes(tc, text_get(v, "Retry"));
 	def->ok = text_codes(tc, text_get(v, "Ok"));
-	def->max_ms = text_duration(tc, v, "Max", 300000);
+	def->max_ms = text_duration(tc, v, "Max", def->max_ms);
 	if (region)
 		def->region = source_of(tc, t, (struct piece){region, text_scalar(tc, region)});
 	else if (t->region.n)
@@ -410,7 +411,7 @@ static void call_words(struct typec *tc, struct text_type *t, const struct value
 
 uint16_t call_of(struct typec *tc, struct text_type *t, const struct value *v, enum call_role role, struct str prop)
 {
-	struct call_def def = {.max_ms = 300000};
+	struct call_def def = {.max_ms = role == ROLE_PLAIN ? 600000 : 60000};
 	const struct value *name = v->kind == V_MAP ? text_get(v, "Call") : v;
 	struct str service = v->kind == V_MAP && text_get(v, "Service") ? text_scalar(tc, text_get(v, "Service")) : t->service;
 	size_t outer_vars = t->n_vars;
@@ -427,7 +428,7 @@ uint16_t call_of(struct typec *tc, struct text_type *t, const struct value *v, e
 		return 0;
 	call_words(tc, t, v, op, &def);
 	if (text_get(v, "Elements") && role == ROLE_CREATE)
-		def.variants = variants_of(tc, t, text_get(v, "Elements"), op, STR_NONE, NULL);
+		def.variants = variants_of(tc, t, v, op, STR_NONE);
 	def.binds = binds_of(tc, t, v, op, role, prop, &def);
 	if (role != ROLE_CREATE && role != ROLE_READ)
 		id_param(tc, t, name, op, &def);

@@ -173,7 +173,7 @@ static void type_facets(struct typec *tc, struct text_type *t)
 		f.change = facet_call(tc, t, v, "Change", ROLE_ELEMENT, m->key);
 		f.change_only = text_codes(tc, text_get(change, "Only"));
 		if (text_get(v, "Elements"))
-			f.variants = variants_of(tc, t, text_get(v, "Elements"), facet_op(tc, f.add), m->key, text_get(v, "In"));
+			f.variants = variants_of(tc, t, v, facet_op(tc, f.add), m->key);
 		rows[n++] = f;
 	}
 	t->def.facets = table_add(&tc->facets, rows, n);
