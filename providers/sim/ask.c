@@ -68,7 +68,8 @@ static bool ask_secret(struct call *c, struct str reference, struct str *out)
 	name = str_starts(rest, STR("arn:")) || version < 0 ? rest : str_sub(rest, 0, (size_t)version);
 	if (str_starts(service, STR("ssm")))
 		return answer(c, "secret", name, out) || ask_ssm(c, name, out);
-	return answer(c, "secret", name, out) || resource_value(c, "AWS::SecretsManager::Secret", name, "SecretString", out) ||
+	return answer(c, "secret", name, out) ||
+	       resource_value(c, "AWS::SecretsManager::Secret", name, "SecretString", out) ||
 	       call_refuse(c, STR("ResourceNotFoundException"), "Secrets Manager can't find the specified secret.");
 }
 

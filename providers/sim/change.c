@@ -41,7 +41,8 @@ static bool row_insert(struct call *c, const struct maker *m, const struct row *
 		return true;
 	if (!taken)
 		return call_broken(c);
-	return call_refuse(c, c->facts->exists, "The %.*s '%.*s' already exists", STR_ARG(c->facts->noun), STR_ARG(r->id));
+	return call_refuse(c, c->facts->exists, "The %.*s '%.*s' already exists", STR_ARG(c->facts->noun),
+			   STR_ARG(r->id));
 }
 
 /* What AWS makes beside a resource: a VPC's default group, network ACL and route table. */
@@ -79,8 +80,13 @@ static bool store_props(struct call *c, const struct value *props)
 bool change_create(struct call *c, const struct value *desired, const struct maker *m, struct row *out)
 {
 	struct value *props = check_props(c, desired), *full;
-	struct row r = {.account = c->scope.account, .region = c->scope.region, .type = c->facts->name, .state = m->state,
-			.due = m->due, .maker = m->parent, .op = m->op};
+	struct row r = {.account = c->scope.account,
+			.region = c->scope.region,
+			.type = c->facts->name,
+			.state = m->state,
+			.due = m->due,
+			.maker = m->parent,
+			.op = m->op};
 
 	c->row = world_next_row(&c->sim->world);
 	if (props)
@@ -115,8 +121,8 @@ static bool create_only_kept(struct call *c, const struct value *was, const stru
 
 		if (!(schema_flags(schema_prop_nth(s, i)) & PROP_CREATE_ONLY) || !x || (y && value_equal(x, y)))
 			continue;
-		return call_refuse(c, STR("InvalidParameterValue"), "%.*s of an existing %.*s cannot be changed", STR_ARG(name),
-				   STR_ARG(c->facts->noun));
+		return call_refuse(c, STR("InvalidParameterValue"), "%.*s of an existing %.*s cannot be changed",
+				   STR_ARG(name), STR_ARG(c->facts->noun));
 	}
 	return true;
 }
@@ -196,7 +202,8 @@ static bool set_state(struct call *c, int64_t row, struct str state, int64_t due
 	struct world *w = &c->sim->world;
 
 	return (world_do(w, world_bind(w, W_ROW_SET_STATE, due ? "isi" : "isn", row, state, due)) &&
-		world_do(w, world_bind(w, W_HANDLES_CLEAR, "i", row))) || call_broken(c);
+		world_do(w, world_bind(w, W_HANDLES_CLEAR, "i", row))) ||
+	       call_broken(c);
 }
 
 bool change_delete(struct call *c, struct row *r, int64_t due)

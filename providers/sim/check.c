@@ -10,7 +10,7 @@
 struct check {
 	struct call *call;
 	struct buf path;
-	bool quiet;		/* trying alternatives: the refusal is not kept */
+	bool quiet; /* trying alternatives: the refusal is not kept */
 };
 
 static struct value *check_node(struct check *k, const struct schema *s, const struct value *v);
@@ -115,7 +115,8 @@ static struct value *check_list(struct check *k, const struct schema *s, const s
 	size_t mark = k->path.n;
 
 	schema_rules(s, &r);
-	if ((r.min_items >= 0 && (int64_t)v->list.n < r.min_items) || (r.max_items >= 0 && (int64_t)v->list.n > r.max_items))
+	if ((r.min_items >= 0 && (int64_t)v->list.n < r.min_items) ||
+	    (r.max_items >= 0 && (int64_t)v->list.n > r.max_items))
 		return wrong(k, "InvalidParameterValue", "too few or too many items");
 	for (uint32_t i = 0; i < v->list.n; i++) {
 		struct value *item;
@@ -221,8 +222,8 @@ static struct value *check_json(struct check *k, const struct schema *s, const s
 	parsed = json_read_lax(k->call->a, v->text, 0, &quiet);
 	if (parsed)
 		return parsed;
-	return schema_types(s) & SCHEMA_STRING ? value_string(k->call->a, v->pos, v->text) :
-	       wrong(k, "MalformedPolicyDocument", "not a JSON document");
+	return schema_types(s) & SCHEMA_STRING ? value_string(k->call->a, v->pos, v->text)
+					       : wrong(k, "MalformedPolicyDocument", "not a JSON document");
 }
 
 static bool check_variants(struct check *k, const struct schema *s, const struct value *v)
@@ -249,9 +250,11 @@ static struct value *check_node(struct check *k, const struct schema *s, const s
 	if (types & SCHEMA_JSON)
 		return check_json(k, s, v);
 	if (v->kind == V_MAP)
-		out = types & SCHEMA_OBJECT ? check_object(k, s, v) : wrong(k, "InvalidParameterValue", "an object is not expected");
+		out = types & SCHEMA_OBJECT ? check_object(k, s, v)
+					    : wrong(k, "InvalidParameterValue", "an object is not expected");
 	else if (v->kind == V_LIST)
-		out = types & SCHEMA_ARRAY ? check_list(k, s, v) : wrong(k, "InvalidParameterValue", "a list is not expected");
+		out = types & SCHEMA_ARRAY ? check_list(k, s, v)
+					   : wrong(k, "InvalidParameterValue", "a list is not expected");
 	else
 		out = check_scalar(k, s, v);
 	if (out && !check_variants(k, s, out))

@@ -63,11 +63,15 @@ static bool element_add(struct call *c, int64_t owner, struct str property, stru
 	struct world *w = &c->sim->world;
 	bool taken;
 
-	if (world_try(w, world_bind(w, W_ELEMENT_ADD, child ? "isssi" : "isssn", owner, property, key, json_text(c, e), child), &taken))
+	if (world_try(
+		w,
+		world_bind(w, W_ELEMENT_ADD, child ? "isssi" : "isssn", owner, property, key, json_text(c, e), child),
+		&taken))
 		return true;
 	if (!taken)
 		return call_broken(c);
-	return call_refuse(c, child_facts->exists, "the specified %.*s %.*s already exists", STR_ARG(child_facts->noun), STR_ARG(key));
+	return call_refuse(c, child_facts->exists, "the specified %.*s %.*s already exists", STR_ARG(child_facts->noun),
+			   STR_ARG(key));
 }
 
 /* With the element goes the standalone resource that it is. */
@@ -161,8 +165,9 @@ bool elements_changed(struct call *c, const struct value *props)
 	owner = world_int(st, 0);
 	key = str_dup(c->a, world_text(st, 2));
 	world_reset(st);
-	return world_do(w, world_bind(w, W_ELEMENT_SET, "isss", owner, l->property, key,
-				      json_text(c, shown(c, schema_items(schema_prop(of->schema, l->property)), props)))) ||
+	return world_do(
+		   w, world_bind(w, W_ELEMENT_SET, "isss", owner, l->property, key,
+				 json_text(c, shown(c, schema_items(schema_prop(of->schema, l->property)), props)))) ||
 	       call_broken(c);
 }
 
@@ -182,6 +187,5 @@ bool elements_show(struct call *c, struct arena *a, int64_t row, bool own, struc
 		}
 		value_set(a, live, property, (struct pos){0}, list);
 	}
-	return errs.errors == 0 ||
-	       call_refuse(c, STR("InternalError"), "the world holds an element that is not JSON");
+	return errs.errors == 0 || call_refuse(c, STR("InternalError"), "the world holds an element that is not JSON");
 }

@@ -9,9 +9,15 @@ static const struct {
 	const char *name;
 	enum fault_kind kind;
 } kinds[] = {
-	{"throttle", FAULT_THROTTLE}, {"error", FAULT_ERROR}, {"drop-before", FAULT_DROP_BEFORE},
-	{"drop-after", FAULT_DROP_AFTER}, {"fail", FAULT_FAIL}, {"latency", FAULT_LATENCY}, {"unknown", FAULT_UNKNOWN},
-	{"kill-before", FAULT_KILL_BEFORE}, {"kill-after", FAULT_KILL_AFTER},
+    {"throttle", FAULT_THROTTLE},
+    {"error", FAULT_ERROR},
+    {"drop-before", FAULT_DROP_BEFORE},
+    {"drop-after", FAULT_DROP_AFTER},
+    {"fail", FAULT_FAIL},
+    {"latency", FAULT_LATENCY},
+    {"unknown", FAULT_UNKNOWN},
+    {"kill-before", FAULT_KILL_BEFORE},
+    {"kill-after", FAULT_KILL_AFTER},
 };
 
 static enum fault_kind kind_named(struct str name)
@@ -37,10 +43,17 @@ bool faults_load(struct sim *s)
 		s->faults = arena_grow(a, s->faults, &cap, s->n_faults + 1, sizeof *s->faults);
 		f = &s->faults[s->n_faults++];
 		*f = (struct fault){
-			.n = world_int(st, 0), .type = str_dup(a, world_text(st, 1)), .operation = str_dup(a, world_text(st, 2)),
-			.region = str_dup(a, world_text(st, 3)), .nth = world_int(st, 4), .times = world_int(st, 5),
-			.kind = kind_named(world_text(st, 6)), .code = str_dup(a, world_text(st, 7)),
-			.message = str_dup(a, world_text(st, 8)), .latency_ms = world_int(st, 9), .seen = world_int(st, 10),
+		    .n = world_int(st, 0),
+		    .type = str_dup(a, world_text(st, 1)),
+		    .operation = str_dup(a, world_text(st, 2)),
+		    .region = str_dup(a, world_text(st, 3)),
+		    .nth = world_int(st, 4),
+		    .times = world_int(st, 5),
+		    .kind = kind_named(world_text(st, 6)),
+		    .code = str_dup(a, world_text(st, 7)),
+		    .message = str_dup(a, world_text(st, 8)),
+		    .latency_ms = world_int(st, 9),
+		    .seen = world_int(st, 10),
 		};
 	}
 	return !s->world.broken;

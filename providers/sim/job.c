@@ -8,7 +8,7 @@ enum {
 	RETRIES = 8,
 	BACKOFF_MS = 200,
 	BACKOFF_MAX_MS = 20000,
-	BLOCKED_MAX_MS = 15 * 60 * 1000,	/* how long a deletion waits for what is on its way out */
+	BLOCKED_MAX_MS = 15 * 60 * 1000, /* how long a deletion waits for what is on its way out */
 };
 
 static struct str operation_of(const struct work *w)
@@ -17,8 +17,8 @@ static struct str operation_of(const struct work *w)
 		enum work_kind kind;
 		const char *name;
 	} names[] = {
-		{WORK_READ, "read"}, {WORK_LOOKUP, "lookup"}, {WORK_CREATE, "create"}, {WORK_UPDATE, "update"},
-		{WORK_DELETE, "delete"}, {WORK_RECOVER, "recover"},
+	    {WORK_READ, "read"},     {WORK_LOOKUP, "lookup"}, {WORK_CREATE, "create"},
+	    {WORK_UPDATE, "update"}, {WORK_DELETE, "delete"}, {WORK_RECOVER, "recover"},
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -37,8 +37,13 @@ static void set_error(struct work *w, enum err_kind kind, struct str code, struc
 	struct str operation = operation_of(w);
 
 	w->err = (struct err){
-		.kind = kind, .level = LEVEL_ERROR, .address = w->address, .message = message, .code = str_dup(w->arena, code),
-		.help = str_dup(w->arena, help), .operation = str_fmt(w->arena, "sim:%.*s", STR_ARG(operation)),
+	    .kind = kind,
+	    .level = LEVEL_ERROR,
+	    .address = w->address,
+	    .message = message,
+	    .code = str_dup(w->arena, code),
+	    .help = str_dup(w->arena, help),
+	    .operation = str_fmt(w->arena, "sim:%.*s", STR_ARG(operation)),
 	};
 }
 
@@ -58,8 +63,6 @@ static void fail_call(struct sim *s, struct job *j, const struct call *c)
 	set_error(j->work, c->kind, c->code, str_dup(j->work->arena, c->message), c->help);
 	sched_done(s, j, false);
 }
-
-/* --- the wait -------------------------------------------------------------------------------------------------------- */
 
 /* The entry of Create, Update or Delete that holds for these properties. */
 static const struct value *step_of(const struct sim_facts *f, enum sim_step step, const struct value *props)
@@ -124,13 +127,15 @@ static bool wait_on(struct sim *s, struct job *j)
 	if (s->mono >= j->ends || s->settling || (w->no_wait && j->shows))
 		return finish(s, j);
 	if (j->shown < n) {
-		struct str text = value_text(n == 1 && j->shows->kind != V_LIST ? j->shows : value_at(j->shows, j->shown));
+		struct str text =
+		    value_text(n == 1 && j->shows->kind != V_LIST ? j->shows : value_at(j->shows, j->shown));
 
 		w->waiting = str_dup(w->arena, text);
 		sched_event(s, WORK_WAITING, w);
 		j->shown++;
 	}
-	sched_at(s, j, n ? j->begun + (j->ends - j->begun) * (int64_t)j->shown / (int64_t)n - s->mono : j->ends - s->mono);
+	sched_at(s, j,
+		 n ? j->begun + (j->ends - j->begun) * (int64_t)j->shown / (int64_t)n - s->mono : j->ends - s->mono);
 	return false;
 }
 
@@ -143,15 +148,15 @@ static bool wait_begin(struct sim *s, struct job *j, int64_t ms, const struct va
 	return wait_on(s, j);
 }
 
-/* --- the calls ------------------------------------------------------------------------------------------------------- */
-
 static bool call_create(struct sim *s, struct job *j, struct call *c, const struct fault *f)
 {
 	struct work *w = j->work;
 	const struct value *step = step_of(c->facts, SIM_CREATE, w->desired);
 	const struct value *shows = value_getc(step, "Shows");
 	int64_t ms = step_time(step);
-	struct maker m = {.op = w->op, .address = w->address, .state = shows ? STR("pending") : STR("active"),
+	struct maker m = {.op = w->op,
+			  .address = w->address,
+			  .state = shows ? STR("pending") : STR("active"),
 			  .due = shows ? s->wall + ms : 0};
 	struct row r;
 
@@ -185,7 +190,7 @@ static bool call_update(struct sim *s, struct job *j, struct call *c)
 	if (!change_update(c, &r, w->prior, w->desired))
 		return false;
 	j->row = r.row;
-	if (str_eqc(r.state, "pending")) {	/* an earlier create is on its way: this waits for it too */
+	if (str_eqc(r.state, "pending")) { /* an earlier create is on its way: this waits for it too */
 		step = step_of(c->facts, SIM_CREATE, r.props);
 		j->ends = r.due > s->wall ? r.due - s->wall : 0;
 	} else {
@@ -268,8 +273,6 @@ static bool perform(struct sim *s, struct job *j, struct call *c, const struct f
 		return call_question(s, j, c);
 	}
 }
-
-/* --- faults ---------------------------------------------------------------------------------------------------------- */
 
 static void retry_throttled(struct sim *s, struct job *j, const struct fault *f)
 {
@@ -410,7 +413,8 @@ bool job_step(struct sim *s, struct job *j)
 
 	if (j->sent)
 		return wait_on(s, j);
-	if (!call_begin(&c, s, w->kind == WORK_READ ? w->arena : &s->scratch, w->place, w->type ? type_name(w->type) : STR_NONE)) {
+	if (!call_begin(&c, s, w->kind == WORK_READ ? w->arena : &s->scratch, w->place,
+			w->type ? type_name(w->type) : STR_NONE)) {
 		fail_call(s, j, &c);
 		return false;
 	}

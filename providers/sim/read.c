@@ -4,23 +4,29 @@
 #include "providers/sim/inner.h"
 #include "base/json.h"
 
-enum { PAGE = 200 };		/* ids of one simulated bulk call */
+enum { PAGE = 200 }; /* ids of one simulated bulk call */
 
 bool row_take(struct call *c, sqlite3_stmt *st, struct row *out)
 {
 	struct errs errs = {.arena = c->a};
 
 	*out = (struct row){
-		.row = world_int(st, 0), .account = str_dup(c->a, world_text(st, 1)), .region = str_dup(c->a, world_text(st, 2)),
-		.type = str_dup(c->a, world_text(st, 3)), .id = str_dup(c->a, world_text(st, 4)),
-		.ref = str_dup(c->a, world_text(st, 5)), .state = str_dup(c->a, world_text(st, 7)), .due = world_int(st, 8),
-		.maker = world_int(st, 9), .op = str_dup(c->a, world_text(st, 10)),
+	    .row = world_int(st, 0),
+	    .account = str_dup(c->a, world_text(st, 1)),
+	    .region = str_dup(c->a, world_text(st, 2)),
+	    .type = str_dup(c->a, world_text(st, 3)),
+	    .id = str_dup(c->a, world_text(st, 4)),
+	    .ref = str_dup(c->a, world_text(st, 5)),
+	    .state = str_dup(c->a, world_text(st, 7)),
+	    .due = world_int(st, 8),
+	    .maker = world_int(st, 9),
+	    .op = str_dup(c->a, world_text(st, 10)),
 	};
 	out->props = json_read(c->a, world_text(st, 6), 0, &errs);
 	if (out->props && out->props->kind == V_MAP)
 		return true;
-	return call_refuse(c, STR("InternalError"), "the world's row of %.*s holds properties that are not a JSON object",
-			   STR_ARG(out->id));
+	return call_refuse(c, STR("InternalError"),
+			   "the world's row of %.*s holds properties that are not a JSON object", STR_ARG(out->id));
 }
 
 static bool row_one(struct call *c, sqlite3_stmt *st, struct row *out)
@@ -33,7 +39,9 @@ static bool row_one(struct call *c, sqlite3_stmt *st, struct row *out)
 
 bool row_by_id(struct call *c, struct str id, struct row *out)
 {
-	return row_one(c, world_bind(&c->sim->world, W_ROW_BY_ID, "ssss", c->scope.account, c->scope.region, c->facts->name, id), out);
+	return row_one(
+	    c, world_bind(&c->sim->world, W_ROW_BY_ID, "ssss", c->scope.account, c->scope.region, c->facts->name, id),
+	    out);
 }
 
 bool row_by_row(struct call *c, int64_t row, struct row *out)
@@ -43,7 +51,9 @@ bool row_by_row(struct call *c, int64_t row, struct row *out)
 
 bool row_by_op(struct call *c, struct str op, struct row *out)
 {
-	return row_one(c, world_bind(&c->sim->world, W_ROW_BY_OP, "ssss", op, c->facts->name, c->scope.account, c->scope.region), out);
+	return row_one(
+	    c, world_bind(&c->sim->world, W_ROW_BY_OP, "ssss", op, c->facts->name, c->scope.account, c->scope.region),
+	    out);
 }
 
 bool row_lives(const struct row *r)
@@ -144,8 +154,8 @@ static bool row_matches(struct call *c, const struct row *r, const struct value 
 		} else if (str_eqc(m->key, "Tags")) {
 			if (!tags_match(c->facts->tags.n ? value_path(r->props, c->facts->tags) : NULL, m->value))
 				return false;
-		} else if (!have || (value_is_scalar(have) ? !str_eq(value_text(have), value_text(m->value)) :
-							     !value_equal(have, m->value))) {
+		} else if (!have || (value_is_scalar(have) ? !str_eq(value_text(have), value_text(m->value))
+							   : !value_equal(have, m->value))) {
 			return false;
 		}
 	}
@@ -192,8 +202,8 @@ bool read_lookup(struct call *c, struct work *w)
 	buf_init(&ids, 4096);
 	for (size_t i = 0; i < n && i < SHOWN; i++)
 		buf_fmt(&ids, "%s%.*s", i ? ", " : "", STR_ARG(found[i].id));
-	call_refuse(c, STR("AmbiguousLookup"), "%zu %.*s match: %.*s%s", n, STR_ARG(c->facts->name), STR_ARG(buf_get(&ids)),
-		    n > SHOWN ? ", ..." : "");
+	call_refuse(c, STR("AmbiguousLookup"), "%zu %.*s match: %.*s%s", n, STR_ARG(c->facts->name),
+		    STR_ARG(buf_get(&ids)), n > SHOWN ? ", ..." : "");
 	buf_free(&ids);
 	return false;
 }

@@ -6,15 +6,14 @@
 struct ref_walk {
 	struct call *call;
 	const struct value *root;
-	struct buf path;	/* without indexes */
+	struct buf path; /* without indexes */
 };
 
 int64_t refs_find(struct call *c, struct scope at, struct str type, struct str handle)
 {
 	struct world *w = &c->sim->world;
-	sqlite3_stmt *st = type.n ?
-		world_bind(w, W_HANDLE_OF_TYPE, "ssss", handle, type, at.account, at.region) :
-		world_bind(w, W_HANDLE_ANY, "sss", handle, at.account, at.region);
+	sqlite3_stmt *st = type.n ? world_bind(w, W_HANDLE_OF_TYPE, "ssss", handle, type, at.account, at.region)
+				  : world_bind(w, W_HANDLE_ANY, "sss", handle, at.account, at.region);
 	int64_t row = world_step(w, st) ? world_int(st, 0) : 0;
 
 	world_reset(st);
@@ -52,7 +51,8 @@ static bool literal_allowed(const struct value *except, struct str text)
 }
 
 /* The types that a reference may name: To of the rule, else the format's part before the dot. */
-static size_t ref_types(struct call *c, const struct value *rule, struct str format, const struct sim_facts **out, size_t max)
+static size_t ref_types(struct call *c, const struct value *rule, struct str format, const struct sim_facts **out,
+			size_t max)
 {
 	const struct value *to = value_getc(rule, "To");
 	ptrdiff_t dot = str_chr(format, '.', 0);
@@ -79,13 +79,14 @@ static bool ref_text(struct ref_walk *w, const struct value *rule, struct str fo
 	struct call *c = w->call;
 	const struct sim_facts *types[MAX_TYPES];
 	struct scope at = c->scope;
-	struct str region = template_text(c, value_getc(rule, "Region"), w->root), kind = value_text(value_getc(rule, "Kind"));
+	struct str region = template_text(c, value_getc(rule, "Region"), w->root),
+		   kind = value_text(value_getc(rule, "Kind"));
 	struct str account = template_text(c, value_getc(rule, "Account"), w->root);
 	size_t n = ref_types(c, rule, format, types, MAX_TYPES);
 	int64_t row = 0;
 
 	if (n == 1 && !rule && types[0] == c->facts && str_chr(buf_get(&w->path), '[', 0) < 0)
-		return true;	/* its own name has the format of a name */
+		return true; /* its own name has the format of a name */
 	if (n == 0 || str_eqc(kind, "free") || literal_allowed(value_getc(rule, "Except"), text))
 		return true;
 	if (region.n)
@@ -96,7 +97,8 @@ static bool ref_text(struct ref_walk *w, const struct value *rule, struct str fo
 		row = refs_find(c, at, types[i]->name, text);
 	if (!row)
 		return refs_missing(c, types[0], text);
-	return world_do(&c->sim->world, world_bind(&c->sim->world, W_REF_ADD, "iis", c->row, row, kind.n ? kind : STR("blocks"))) ||
+	return world_do(&c->sim->world,
+			world_bind(&c->sim->world, W_REF_ADD, "iis", c->row, row, kind.n ? kind : STR("blocks"))) ||
 	       call_broken(c);
 }
 
@@ -154,7 +156,8 @@ static bool handle_add(struct call *c, struct str handle)
 
 	if (!handle.n)
 		return true;
-	return world_do(w, world_bind(w, W_HANDLE_ADD, "ssssi", handle, c->facts->name, c->scope.account, c->scope.region, c->row)) ||
+	return world_do(w, world_bind(w, W_HANDLE_ADD, "ssssi", handle, c->facts->name, c->scope.account,
+				      c->scope.region, c->row)) ||
 	       call_broken(c);
 }
 

@@ -75,7 +75,8 @@ static struct str code_or(const struct value *rule, const char *key, const char 
 }
 
 /* Ranges of one space don't overlap, so the nearest one below the end of the new range decides. */
-static bool claim_space(struct call *c, const struct value *rule, struct str space, struct str text, const struct cidr *r)
+static bool claim_space(struct call *c, const struct value *rule, struct str space, struct str text,
+			const struct cidr *r)
 {
 	struct world *w = &c->sim->world;
 	struct str low = {(const char *)r->low, r->size}, high = {(const char *)r->high, r->size};
@@ -89,7 +90,8 @@ static bool claim_space(struct call *c, const struct value *rule, struct str spa
 	world_reset(st);
 	if (clash)
 		return call_refuse(c, code_or(rule, "Conflict", "InvalidParameterValue"),
-				   "The CIDR '%.*s' conflicts with another %.*s", STR_ARG(text), STR_ARG(c->facts->noun));
+				   "The CIDR '%.*s' conflicts with another %.*s", STR_ARG(text),
+				   STR_ARG(c->facts->noun));
 	return world_do(w, world_bind(w, W_RANGE_ADD, "sbbi", space, low, high, c->row)) || call_broken(c);
 }
 
@@ -106,14 +108,19 @@ static bool claim_range(struct call *c, const struct value *rule, const struct v
 	value_as_int(value_getc(rule, "Min"), &min);
 	value_as_int(value_getc(rule, "Max"), &max);
 	if (!cidr_parse(text, &r) || r.prefix < min || r.prefix > max)
-		return call_refuse(c, code_or(rule, "Range", "InvalidParameterValue"), "The CIDR '%.*s' is invalid.", STR_ARG(text));
+		return call_refuse(c, code_or(rule, "Range", "InvalidParameterValue"), "The CIDR '%.*s' is invalid.",
+				   STR_ARG(text));
 	row = handle.n ? refs_find(c, c->scope, STR_NONE, handle) : 0;
 	if (!row || !row_by_row(c, row, &outer))
 		return true;
-	if (value_getc(rule, "Within") && !within_any(&r, value_path(outer.props, value_text(value_getc(rule, "Within")))))
-		return call_refuse(c, code_or(rule, "Range", "InvalidParameterValue"), "The CIDR '%.*s' is invalid.", STR_ARG(text));
-	return claim_space(c, rule, str_fmt(c->a, "%lld %.*s %.*s %u", (long long)row, STR_ARG(c->facts->name),
-					    STR_ARG(property), r.size), text, &r);
+	if (value_getc(rule, "Within") &&
+	    !within_any(&r, value_path(outer.props, value_text(value_getc(rule, "Within")))))
+		return call_refuse(c, code_or(rule, "Range", "InvalidParameterValue"), "The CIDR '%.*s' is invalid.",
+				   STR_ARG(text));
+	return claim_space(
+	    c, rule,
+	    str_fmt(c->a, "%lld %.*s %.*s %u", (long long)row, STR_ARG(c->facts->name), STR_ARG(property), r.size),
+	    text, &r);
 }
 
 bool rules_claim(struct call *c, const struct value *props)
@@ -138,7 +145,8 @@ void rules_release(struct call *c)
 static bool hold_equal(struct call *c, const struct value *rule, const struct value *props)
 {
 	const struct value *of = value_getc(rule, "Of");
-	const struct value *x = template_render(c, value_at(of, 0), props), *y = template_render(c, value_at(of, 1), props);
+	const struct value *x = template_render(c, value_at(of, 0), props),
+			   *y = template_render(c, value_at(of, 1), props);
 	struct str message;
 
 	if (!x || !y || value_equal(x, y))

@@ -11,7 +11,7 @@
 #include <time.h>
 
 enum {
-	READ_MS = 100,		/* one call that reads (a page), one that changes something */
+	READ_MS = 100, /* one call that reads (a page), one that changes something */
 	CHANGE_MS = 300,
 };
 
@@ -149,7 +149,7 @@ static void sleep_ms(int64_t ms)
 {
 	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 
-	nanosleep(&t, NULL);	/* a signal ends it early, which is right: the caller looks at its flags */
+	nanosleep(&t, NULL); /* a signal ends it early, which is right: the caller looks at its flags */
 }
 
 /* Virtual time moves towards the instant; false: it isn't reached within timeout_ms of real time. */
@@ -183,7 +183,8 @@ static void turn_failed(struct sim *s, size_t from)
 		if (s->events[i].kind != WORK_DONE || w->state != WORK_OK)
 			continue;
 		w->state = WORK_FAILED;
-		w->err = (struct err){.kind = ERR_SYSTEM, .address = w->address, .message = str_dup(w->arena, str_of(s->world.message))};
+		w->err = (struct err){
+		    .kind = ERR_SYSTEM, .address = w->address, .message = str_dup(w->arena, str_of(s->world.message))};
 	}
 }
 
@@ -198,7 +199,7 @@ static void turn(struct sim *s)
 		if (!j->sent)
 			s->in_flight--;
 		if (job_step(s, j))
-			break;		/* the process is about to be killed: nothing after it may happen */
+			break; /* the process is about to be killed: nothing after it may happen */
 		arena_reset(&s->scratch);
 	}
 	if (s->world.in_turn)

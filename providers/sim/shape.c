@@ -9,7 +9,7 @@
 struct walk {
 	struct call *call;
 	const struct sim_facts *facts;
-	struct buf path;	/* without indexes: "Tags[].Key" */
+	struct buf path; /* without indexes: "Tags[].Key" */
 };
 
 static int value_order(const void *x, const void *y)

@@ -9,8 +9,6 @@
 
 enum { PARALLELISM = 32 };
 
-/* --- calls ----------------------------------------------------------------------------------------------------------- */
-
 bool call_refuse(struct call *c, struct str code, const char *fmt, ...)
 {
 	va_list ap;
@@ -56,8 +54,6 @@ bool call_begin(struct call *c, struct sim *s, struct arena *a, const struct pla
 	return true;
 }
 
-/* --- the provider ---------------------------------------------------------------------------------------------------- */
-
 static int64_t virtual_mono(void *ctx)
 {
 	return ((struct sim *)ctx)->mono;
@@ -86,13 +82,13 @@ static void sim_close(struct provider *p)
 }
 
 static const struct provider_ops sim_ops = {
-	.name = "sim",
-	.start = sched_start,
-	.poll = sched_poll,
-	.next = sched_next,
-	.settle = sched_settle,
-	.stats = sim_stats,
-	.close = sim_close,
+    .name = "sim",
+    .start = sched_start,
+    .poll = sched_poll,
+    .next = sched_next,
+    .settle = sched_settle,
+    .stats = sim_stats,
+    .close = sim_close,
 };
 
 struct provider *sim_open(const struct provider_options *opt, const struct sim_options *sim, const char *path,
@@ -114,7 +110,7 @@ struct provider *sim_open(const struct provider_options *opt, const struct sim_o
 	s->seed = (uint64_t)world_meta(&s->world, "seed");
 	last = world_meta(&s->world, "now");
 	s->wall = clock_wall(&clock_system);
-	if (last > s->wall)	/* an earlier run let more time pass than there was */
+	if (last > s->wall) /* an earlier run let more time pass than there was */
 		s->wall = last;
 	s->real_mono = clock_mono(&clock_system);
 	return &s->base;
@@ -125,8 +121,6 @@ struct provider *provider_sim_open(const struct provider_options *opt, const cha
 	return sim_open(opt, NULL, path, errs);
 }
 
-/* --- what happens by itself, or by another process ------------------------------------------------------------------- */
-
 static bool sweep_row(struct sim *s, struct call *c, const struct row *r)
 {
 	struct world *w = &s->world;
@@ -135,8 +129,8 @@ static bool sweep_row(struct sim *s, struct call *c, const struct row *r)
 		return change_remove(c, r->row, false);
 	if (str_eqc(r->state, "reserved"))
 		return world_do(w, world_bind(w, W_ROW_DEL, "i", r->row));
-	return world_do(w, world_bind(w, W_ROW_SET_STATE, "isn", r->row,
-				      str_eqc(r->state, "pending") ? STR("active") : r->state));
+	return world_do(
+	    w, world_bind(w, W_ROW_SET_STATE, "isn", r->row, str_eqc(r->state, "pending") ? STR("active") : r->state));
 }
 
 void world_sweep(struct sim *s)
@@ -200,8 +194,9 @@ static bool seed_next(struct sim *s)
 	       (props || call_refuse(&c, STR("ValidationError"), "props is not JSON")) && seed_one(s, &c, props, &r);
 	if (!world_save(w))
 		return false;
-	world_do(w, good ? world_bind(w, W_SEED_DONE, "isn", n, r.id) :
-			   world_bind(w, W_SEED_DONE, "ins", n, str_fmt(a, "%.*s: %.*s", STR_ARG(c.code), STR_ARG(c.message))));
+	world_do(w, good ? world_bind(w, W_SEED_DONE, "isn", n, r.id)
+			 : world_bind(w, W_SEED_DONE, "ins", n,
+				      str_fmt(a, "%.*s: %.*s", STR_ARG(c.code), STR_ARG(c.message))));
 	world_release(w);
 	arena_reset(a);
 	return !w->broken;

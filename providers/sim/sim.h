@@ -47,8 +47,8 @@ bool sim_fault(struct provider *p, const struct sim_fault *f, struct errs *errs)
 bool sim_fault_clear(struct provider *p, struct errs *errs);
 
 /* Make a resource that nobody's state knows, by the same rules as a create, at once. */
-bool sim_seed(struct provider *p, const struct place *place, struct str type, const struct value *props, struct arena *a,
-	      struct str *id, struct errs *errs);
+bool sim_seed(struct provider *p, const struct place *place, struct str type, const struct value *props,
+	      struct arena *a, struct str *id, struct errs *errs);
 /* Drift: set (or with NULL remove) the value at a path of a living resource, unchecked. */
 bool sim_alter(struct provider *p, const struct place *place, struct str type, struct str id, struct str path,
 	       const struct value *v, struct errs *errs);

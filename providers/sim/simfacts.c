@@ -9,14 +9,31 @@
 
 static const struct {
 	const char *key;
-	uint8_t kinds;		/* of the value, a bit per enum value_kind */
+	uint8_t kinds; /* of the value, a bit per enum value_kind */
 } block_keys[] = {
-	{"Attrs", 1 << V_MAP}, {"Cidr", 1 << V_LIST}, {"Create", 1 << V_MAP | 1 << V_LIST},
-	{"Delete", 1 << V_MAP | 1 << V_LIST}, {"Drop", 1 << V_LIST}, {"Equal", 1 << V_LIST}, {"Exists", 1 << V_STRING},
-	{"Fill", 1 << V_MAP}, {"Handles", 1 << V_LIST}, {"Id", 1 << V_STRING}, {"InUse", 1 << V_STRING},
-	{"Keep", 1 << V_LIST}, {"Lingers", 1 << V_STRING}, {"Missing", 1 << V_STRING}, {"Needs", 1 << V_LIST},
-	{"NotKey", 1 << V_LIST}, {"Noun", 1 << V_STRING}, {"Ref", 1 << V_STRING}, {"Refs", 1 << V_MAP},
-	{"Scope", 1 << V_STRING}, {"Unique", 1 << V_LIST}, {"Update", 1 << V_MAP | 1 << V_LIST}, {"With", 1 << V_LIST},
+    {"Attrs", 1 << V_MAP},
+    {"Cidr", 1 << V_LIST},
+    {"Create", 1 << V_MAP | 1 << V_LIST},
+    {"Delete", 1 << V_MAP | 1 << V_LIST},
+    {"Drop", 1 << V_LIST},
+    {"Equal", 1 << V_LIST},
+    {"Exists", 1 << V_STRING},
+    {"Fill", 1 << V_MAP},
+    {"Handles", 1 << V_LIST},
+    {"Id", 1 << V_STRING},
+    {"InUse", 1 << V_STRING},
+    {"Keep", 1 << V_LIST},
+    {"Lingers", 1 << V_STRING},
+    {"Missing", 1 << V_STRING},
+    {"Needs", 1 << V_LIST},
+    {"NotKey", 1 << V_LIST},
+    {"Noun", 1 << V_STRING},
+    {"Ref", 1 << V_STRING},
+    {"Refs", 1 << V_MAP},
+    {"Scope", 1 << V_STRING},
+    {"Unique", 1 << V_LIST},
+    {"Update", 1 << V_MAP | 1 << V_LIST},
+    {"With", 1 << V_LIST},
 };
 
 static bool block_check(const struct value *block, struct str type, struct errs *errs)
@@ -123,8 +140,11 @@ static void load_uniques(struct arena *a, struct sim_facts *f, const struct valu
 
 		for (size_t k = 0; k < size; k++)
 			names[k] = m ? value_text(value_at(of, k)) : type_unique_name(f->type, i - n_more, k);
-		*u = (struct sim_unique){.names = names, .n = size, .code = text_or(m, "Code", f->exists),
-					 .scope = text_or(m, "Scope", region), .when = value_getc(m, "When")};
+		*u = (struct sim_unique){.names = names,
+					 .n = size,
+					 .code = text_or(m, "Code", f->exists),
+					 .scope = text_or(m, "Scope", region),
+					 .when = value_getc(m, "When")};
 	}
 }
 

@@ -19,7 +19,8 @@ static bool stage_end(struct sim *s, const struct call *c, bool good, struct err
 	if (!committed)
 		err_add(errs, ERR_SYSTEM, (struct pos){0}, "%s", s->world.message);
 	else
-		err_add(errs, c->kind, (struct pos){0}, "%.*s", STR_ARG(c->message))->code = str_dup(errs->arena, c->code);
+		err_add(errs, c->kind, (struct pos){0}, "%.*s", STR_ARG(c->message))->code =
+		    str_dup(errs->arena, c->code);
 	return false;
 }
 
@@ -34,8 +35,10 @@ bool sim_fault(struct provider *p, const struct sim_fault *f, struct errs *errs)
 {
 	struct sim *s = sim_of(p);
 
-	return stage_do(s, world_bind(&s->world, W_FAULT_ADD, "sssiisssi", f->type, f->operation, f->region, (int64_t)f->nth,
-				      (int64_t)f->times, f->kind, f->code, f->message, f->latency_ms), errs) &&
+	return stage_do(s,
+			world_bind(&s->world, W_FAULT_ADD, "sssiisssi", f->type, f->operation, f->region,
+				   (int64_t)f->nth, (int64_t)f->times, f->kind, f->code, f->message, f->latency_ms),
+			errs) &&
 	       faults_load(s);
 }
 
@@ -46,8 +49,8 @@ bool sim_fault_clear(struct provider *p, struct errs *errs)
 	return stage_do(s, s->world.stmts[W_FAULT_CLEAR], errs) && faults_load(s);
 }
 
-bool sim_seed(struct provider *p, const struct place *place, struct str type, const struct value *props, struct arena *a,
-	      struct str *id, struct errs *errs)
+bool sim_seed(struct provider *p, const struct place *place, struct str type, const struct value *props,
+	      struct arena *a, struct str *id, struct errs *errs)
 {
 	struct sim *s = sim_of(p);
 	struct maker m = {.state = STR("active")};
@@ -116,7 +119,9 @@ bool sim_vanish(struct provider *p, const struct place *place, struct str type, 
 
 	if (!good)
 		return stage_end(s, &c, false, errs);
-	good = row_by_id(&c, id, &r) ? change_remove(&c, r.row, true) : c.code.n ? false : refs_missing(&c, c.facts, id);
+	good = row_by_id(&c, id, &r) ? change_remove(&c, r.row, true)
+	       : c.code.n            ? false
+				     : refs_missing(&c, c.facts, id);
 	if (good)
 		world_release(&s->world);
 	else
@@ -130,15 +135,18 @@ bool sim_answer(struct provider *p, const struct place *place, const char *kind,
 	struct sim *s = sim_of(p);
 	struct scope at = place ? scope_of(errs->arena, place) : (struct scope){STR_NONE, STR_NONE};
 
-	return stage_do(s, world_bind(&s->world, W_ANSWER_SET, "sssss", str_of(kind), name, at.account, at.region, value), errs);
+	return stage_do(
+	    s, world_bind(&s->world, W_ANSWER_SET, "sssss", str_of(kind), name, at.account, at.region, value), errs);
 }
 
 bool sim_quota(struct provider *p, struct str type, unsigned max, struct errs *errs)
 {
 	struct sim *s = sim_of(p);
 
-	return stage_do(s, max ? world_bind(&s->world, W_QUOTA_SET, "si", type, (int64_t)max) :
-				 world_bind(&s->world, W_QUOTA_DEL, "s", type), errs);
+	return stage_do(s,
+			max ? world_bind(&s->world, W_QUOTA_SET, "si", type, (int64_t)max)
+			    : world_bind(&s->world, W_QUOTA_DEL, "s", type),
+			errs);
 }
 
 size_t sim_count(struct provider *p, struct str type)

@@ -40,11 +40,11 @@ static bool draw_kind(struct call *c, struct str name, struct str *out)
 	static const struct {
 		const char *kind, *alphabet;
 	} kinds[] = {
-		{"hex", "0123456789abcdef"},
-		{"num", "0123456789"},
-		{"alnum", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"},
-		{"upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"},
-		{"lower", "abcdefghijklmnopqrstuvwxyz0123456789"},
+	    {"hex", "0123456789abcdef"},
+	    {"num", "0123456789"},
+	    {"alnum", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"},
+	    {"upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"},
+	    {"lower", "abcdefghijklmnopqrstuvwxyz0123456789"},
 	};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -78,11 +78,12 @@ static struct str private_ip(struct call *c, const struct value *props, struct s
 {
 	struct row r;
 	struct cidr range;
-	uint32_t room;
+	uint32_t room, bits;
 
 	if (!follow(c, props, path, &r) || !cidr_parse(value_text(value_getc(r.props, "CidrBlock")), &range))
 		return STR_NONE;
-	room = range.prefix >= range.size * 8 - 3 ? 1 : range.prefix <= 8 ? 1u << 24 : (1u << (range.size == 4 ? 32 - range.prefix : 24)) - 5;
+	bits = range.size * 8 - range.prefix;
+	room = bits < 3 ? 1 : (1u << (bits < 24 ? bits : 24)) - 5;
 	return cidr_address(c->a, &range, 4 + (uint32_t)(c->row % room));
 }
 
@@ -116,8 +117,9 @@ static const struct value *made_up(struct call *c, struct str name, const struct
 	else if (str_eqc(name, "account"))
 		s = c->scope.account;
 	else if (str_eqc(name, "partition"))
-		s = str_starts(c->scope.region, STR("cn-")) ? STR("aws-cn") :
-		    str_starts(c->scope.region, STR("us-gov-")) ? STR("aws-us-gov") : STR("aws");
+		s = str_starts(c->scope.region, STR("cn-"))       ? STR("aws-cn")
+		    : str_starts(c->scope.region, STR("us-gov-")) ? STR("aws-us-gov")
+								  : STR("aws");
 	else if (str_eqc(name, "zone"))
 		s = str_fmt(c->a, "%.*sa", STR_ARG(c->scope.region));
 	else if (str_eqc(name, "now"))
@@ -151,8 +153,9 @@ static const struct value *alternative(struct call *c, struct str term, const st
 	if (term.n >= 2 && term.p[0] == '\'')
 		return value_string(c->a, (struct pos){0}, str_sub(term, 1, term.n - 1));
 	if (arrow > 0)
-		return follow(c, props, str_sub(term, 0, (size_t)arrow), &r) ?
-		       value_path(r.props, str_sub(term, (size_t)arrow + 1, term.n)) : NULL;
+		return follow(c, props, str_sub(term, 0, (size_t)arrow), &r)
+			   ? value_path(r.props, str_sub(term, (size_t)arrow + 1, term.n))
+			   : NULL;
 	if (term.n && islower((unsigned char)term.p[0]))
 		return made_up(c, term, props);
 	return value_path(props, term);

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 enum {
-	WORLD_ID = 0x64727377,	/* application_id: "drsw" */
-	WORLD_VERSION = 1,	/* user_version */
-	WORLD_BUSY_MS = 5000,	/* how long another process may hold the file */
+	WORLD_ID = 0x64727377, /* application_id: "drsw" */
+	WORLD_VERSION = 1, /* user_version */
+	WORLD_BUSY_MS = 5000, /* how long another process may hold the file */
 };
 
 static void world_fail(struct world *w)
@@ -81,7 +81,8 @@ static bool world_migrate(struct world *w, const char *path, uint64_t seed, stru
 static bool world_prepare(struct world *w)
 {
 	for (int i = 0; i < W_STMTS; i++) {
-		if (sqlite3_prepare_v3(w->db, world_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &w->stmts[i], NULL) == SQLITE_OK)
+		if (sqlite3_prepare_v3(w->db, world_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &w->stmts[i], NULL) ==
+		    SQLITE_OK)
 			continue;
 		world_fail(w);
 		return false;
@@ -111,7 +112,8 @@ bool world_open(struct world *w, const char *path, uint64_t seed, struct errs *e
 	w->version = -1;
 	if (path && !world_touch(path, errs))
 		return false;
-	if (sqlite3_open_v2(name, &w->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(name, &w->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) !=
+	    SQLITE_OK)
 		world_fail(w);
 	if (w->broken)
 		goto out;

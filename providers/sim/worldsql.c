@@ -15,8 +15,8 @@ const char world_schema[] =
 "	id TEXT NOT NULL,"			/* what the API takes */
 "	ref TEXT NOT NULL,"			/* what Ref returns */
 "	props TEXT NOT NULL,"			/* JSON of what AWS reports; shared lists are in elements */
-"	state TEXT NOT NULL,"			/* active, pending, failed, deleting, reserved (gone, id and names not free) */
-"	due INTEGER,"				/* pending: becomes active; deleting, reserved: the row goes; virtual wall ms */
+"	state TEXT NOT NULL,"			/* active pending failed deleting reserved (gone, id not free) */
+"	due INTEGER,"				/* when that state ends; virtual wall ms */
 "	made INTEGER NOT NULL,"			/* virtual wall ms */
 "	maker INTEGER REFERENCES resources ON DELETE CASCADE,"	/* AWS made it together with that one */
 "	op TEXT NOT NULL,"			/* drplan:op of the intent that made it; '' = somebody else's */
@@ -99,13 +99,15 @@ const char *const world_sql[W_STMTS] = {
 	[W_ROW_BY_ROW] = "SELECT " ROW " FROM resources WHERE row = ?1",
 	[W_ROW_BY_OP] = "SELECT " ROW " FROM resources INDEXED BY resources_op WHERE op = ?1 AND op <> '' AND type = ?2"
 			" AND account = ?3 AND region = ?4",
-	[W_ROWS_OF_TYPE] = "SELECT " ROW " FROM resources WHERE account = ?1 AND region = ?2 AND type = ?3 ORDER BY row",
+	[W_ROWS_OF_TYPE] = "SELECT " ROW " FROM resources WHERE account = ?1 AND region = ?2 AND type = ?3"
+			  " ORDER BY row",
 	[W_ROWS_MADE_BY] = "SELECT row FROM resources WHERE maker = ?1",
 	[W_ROWS_DUE] = "SELECT " ROW " FROM resources WHERE due <= ?1 LIMIT 1",
-	[W_COUNT] = "SELECT count(*) FROM resources WHERE type = ?1 AND maker IS NULL AND state NOT IN ('deleting', 'reserved')",
+	[W_COUNT] = "SELECT count(*) FROM resources WHERE type = ?1 AND maker IS NULL"
+		    " AND state NOT IN ('deleting', 'reserved')",
 	[W_COUNT_ALL] = "SELECT count(*) FROM resources WHERE maker IS NULL AND state NOT IN ('deleting', 'reserved')",
-	[W_COUNT_PLACE] = "SELECT count(*) FROM resources WHERE account = ?1 AND region = ?2 AND type = ?3 AND maker IS NULL"
-			  " AND state <> 'reserved'",
+	[W_COUNT_PLACE] = "SELECT count(*) FROM resources WHERE account = ?1 AND region = ?2 AND type = ?3"
+			  " AND maker IS NULL AND state <> 'reserved'",
 
 	[W_HANDLE_ADD] = "INSERT OR IGNORE INTO handles VALUES(?1, ?2, ?3, ?4, ?5)",
 	/* Joined, because a row that somebody deleted by hand may have left its handles behind. */
@@ -121,7 +123,8 @@ const char *const world_sql[W_STMTS] = {
 	[W_REF_BLOCKERS] = "SELECT r.row, r.type, r.id, r.state, r.due FROM refs f JOIN resources r ON r.row = f.src"
 			   " WHERE f.dst = ?1 AND f.kind = 'blocks' AND f.src <> ?1 AND r.state <> 'reserved'"
 			   " AND r.maker IS NOT ?1"
-			   " AND NOT EXISTS (SELECT 1 FROM refs p WHERE p.src = f.src AND p.dst = ?1 AND p.kind = 'part')"
+			   " AND NOT EXISTS (SELECT 1 FROM refs p"
+			   "                 WHERE p.src = f.src AND p.dst = ?1 AND p.kind = 'part')"
 			   " ORDER BY r.state = 'deleting' LIMIT 1",
 	[W_REF_PARTS] = "SELECT src FROM refs WHERE dst = ?1 AND kind = 'part'",
 
@@ -144,17 +147,19 @@ const char *const world_sql[W_STMTS] = {
 	[W_ELEMENTS_OWN] = "SELECT element FROM elements WHERE owner = ?1 AND property = ?2 AND child IS NULL",
 	[W_ELEMENT_OF_CHILD] = "SELECT owner, property, key FROM elements WHERE child = ?1",
 
-	[W_FAULTS] = "SELECT n, type, operation, region, nth, times, kind, code, message, latency_ms, seen FROM faults ORDER BY n",
+	[W_FAULTS] = "SELECT n, type, operation, region, nth, times, kind, code, message, latency_ms, seen"
+		     " FROM faults ORDER BY n",
 	[W_FAULT_ADD] = "INSERT INTO faults(type, operation, region, nth, times, kind, code, message, latency_ms)"
 			" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[W_FAULT_SEEN] = "UPDATE faults SET seen = ?2 WHERE n = ?1",
 	[W_FAULT_CLEAR] = "DELETE FROM faults",
 
-	[W_SEEDS] = "SELECT n, account, region, type, props FROM seeds WHERE id IS NULL AND error IS NULL ORDER BY n LIMIT 1",
+	[W_SEEDS] = "SELECT n, account, region, type, props FROM seeds WHERE id IS NULL AND error IS NULL"
+		    " ORDER BY n LIMIT 1",
 	[W_SEED_DONE] = "UPDATE seeds SET id = ?2, error = ?3 WHERE n = ?1",
 
-	[W_ANSWER_GET] = "SELECT value FROM answers WHERE kind = ?1 AND name = ?2 AND account IN (?3, '') AND region IN (?4, '')"
-			 " ORDER BY account DESC, region DESC LIMIT 1",
+	[W_ANSWER_GET] = "SELECT value FROM answers WHERE kind = ?1 AND name = ?2 AND account IN (?3, '')"
+			 " AND region IN (?4, '') ORDER BY account DESC, region DESC LIMIT 1",
 	[W_ANSWER_SET] = "INSERT OR REPLACE INTO answers VALUES(?1, ?2, ?3, ?4, ?5)",
 
 	[W_QUOTA_GET] = "SELECT max FROM quotas WHERE type = ?1",

@@ -31,10 +31,10 @@ struct stage {
 	struct errs errs;
 	struct provider *p;
 	struct place place;
-	enum work_event_kind seen[32];	/* events of the last work */
-	struct str shown[32];		/* what it was waiting for at each */
+	enum work_event_kind seen[32]; /* events of the last work */
+	struct str shown[32]; /* what it was waiting for at each */
 	size_t n_seen;
-	int64_t took;			/* virtual ms of the last work */
+	int64_t took; /* virtual ms of the last work */
 };
 
 static inline void stage_open(struct stage *s, const char *path, const struct sim_options *o)
@@ -184,7 +184,8 @@ static inline struct str a_vpc(struct stage *s)
 
 static inline struct str a_group(struct stage *s, struct str vpc, const char *name)
 {
-	const char *text = str_fmt(&s->arena, "{\"GroupName\": \"%s\", \"GroupDescription\": \"d\", \"VpcId\": \"%%s\"}", name).p;
+	const char *text =
+	    str_fmt(&s->arena, "{\"GroupName\": \"%s\", \"GroupDescription\": \"d\", \"VpcId\": \"%%s\"}", name).p;
 
 	return made(s, GROUP, with_id(s, text, vpc));
 }

@@ -133,8 +133,8 @@ static void test_attributes(void **state)
 			struct str name = type_attr_name(f->type, k);
 			const struct schema *s = schema_path(f->schema, name);
 
-			if (!s || !(schema_flags(s) & PROP_READ_ONLY) || value_get(f->attrs, name) || made_beside(f, name) ||
-			    regional_nat(f, name) || str_chr(name, '.', 0) >= 0)
+			if (!s || !(schema_flags(s) & PROP_READ_ONLY) || value_get(f->attrs, name) ||
+			    made_beside(f, name) || regional_nat(f, name) || str_chr(name, '.', 0) >= 0)
 				continue;
 			fail_msg("%.*s.%.*s has no source in the simulator", STR_ARG(f->name), STR_ARG(name));
 		}
@@ -165,10 +165,10 @@ static void test_cidr(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_attributes),
-		cmocka_unit_test(test_cidr),
+	    cmocka_unit_test(test_keys),
+	    cmocka_unit_test(test_paths),
+	    cmocka_unit_test(test_attributes),
+	    cmocka_unit_test(test_cidr),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

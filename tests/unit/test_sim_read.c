@@ -77,7 +77,8 @@ static void test_bulk(void **state)
 static void test_composed(void **state)
 {
 	struct str vpc = a_vpc(&s), igw = made(&s, IGW, json(&s, "{}"));
-	const struct value *props = with_id(&s, str_fmt(&s.arena, "{\"VpcId\": \"%.*s\", \"InternetGatewayId\": \"%%s\"}", STR_ARG(vpc)).p, igw);
+	const struct value *props = with_id(
+	    &s, str_fmt(&s.arena, "{\"VpcId\": \"%.*s\", \"InternetGatewayId\": \"%%s\"}", STR_ARG(vpc)).p, igw);
 	struct work *w = work_new(&s, WORK_READ, ATTACHMENT);
 
 	(void)state;
@@ -104,9 +105,13 @@ static void test_lookup(void **state)
 	struct work *w;
 
 	(void)state;
-	assert_true(sim_seed(s.p, &s.place, STR(VPC), json(&s, "{\"CidrBlock\": \"10.0.0.0/16\", \"Tags\": ["
-		"{\"Key\": \"Name\", \"Value\": \"prod\"}, {\"Key\": \"Tier\", \"Value\": \"1\"}]}"), &s.arena, &id, &s.errs));
-	assert_true(sim_seed(s.p, &s.place, STR(VPC), json(&s, "{\"CidrBlock\": \"10.9.0.0/16\"}"), &s.arena, &other, &s.errs));
+	assert_true(
+	    sim_seed(s.p, &s.place, STR(VPC),
+		     json(&s, "{\"CidrBlock\": \"10.0.0.0/16\", \"Tags\": ["
+			      "{\"Key\": \"Name\", \"Value\": \"prod\"}, {\"Key\": \"Tier\", \"Value\": \"1\"}]}"),
+		     &s.arena, &id, &s.errs));
+	assert_true(
+	    sim_seed(s.p, &s.place, STR(VPC), json(&s, "{\"CidrBlock\": \"10.9.0.0/16\"}"), &s.arena, &other, &s.errs));
 	w = lookup(VPC, "{\"Tags\": [{\"Key\": \"Name\", \"Value\": \"prod\"}]}");
 	assert_string_equal(w->id.p, id.p);
 	assert_text(w->live, "CidrBlock", "10.0.0.0/16");
@@ -127,8 +132,10 @@ static void test_drift(void **state)
 	(void)state;
 	assert_true(sim_alter(s.p, &s.place, STR(VPC), vpc, STR("EnableDnsSupport"), json(&s, "false"), &s.errs));
 	assert_text(live(&s, VPC, vpc), "EnableDnsSupport", "false");
-	assert_true(sim_alter(s.p, &s.place, STR(GROUP), group, STR("SecurityGroupIngress"),
-			      json(&s, "[{\"IpProtocol\": \"tcp\", \"FromPort\": 22, \"ToPort\": 22, \"CidrIp\": \"0.0.0.0/0\"}]"), &s.errs));
+	assert_true(sim_alter(
+	    s.p, &s.place, STR(GROUP), group, STR("SecurityGroupIngress"),
+	    json(&s, "[{\"IpProtocol\": \"tcp\", \"FromPort\": 22, \"ToPort\": 22, \"CidrIp\": \"0.0.0.0/0\"}]"),
+	    &s.errs));
 	assert_text(live(&s, GROUP, group), "SecurityGroupIngress[0].FromPort", "22");
 	assert_true(sim_vanish(s.p, &s.place, STR(VPC), vpc, &s.errs));
 	assert_false(seen(&s, VPC, vpc)->found);
@@ -162,7 +169,8 @@ static void test_asking(void **state)
 	assert_refused(ask(WORK_EXPORT, "net-VpcId"), "ValidationError");
 	assert_true(sim_answer(s.p, &s.place, "export", STR("net-VpcId"), STR("vpc-1"), &s.errs));
 	assert_string_equal(ask(WORK_EXPORT, "net-VpcId")->result->text.p, "vpc-1");
-	assert_true(sim_answer(s.p, NULL, "secret", STR("secretsmanager:db:SecretString:password"), STR("hunter22"), &s.errs));
+	assert_true(
+	    sim_answer(s.p, NULL, "secret", STR("secretsmanager:db:SecretString:password"), STR("hunter22"), &s.errs));
 	w = ask(WORK_SECRET, "secretsmanager:db:SecretString:password");
 	assert_string_equal(w->result->text.p, "hunter22");
 	assert_true(value_has_secret(w->result));
@@ -172,13 +180,13 @@ static void test_asking(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_normal_form, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_own_tags, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bulk, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_composed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lookup, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_drift, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_asking, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_normal_form, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_own_tags, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_bulk, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_composed, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_lookup, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_drift, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_asking, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,8 @@ static int teardown(void **state)
 
 static void test_missing_reference(void **state)
 {
-	struct work *w = make(&s, SUBNET, json(&s, "{\"VpcId\": \"vpc-0123456789abcdef0\", \"CidrBlock\": \"10.1.0.0/24\"}"));
+	struct work *w =
+	    make(&s, SUBNET, json(&s, "{\"VpcId\": \"vpc-0123456789abcdef0\", \"CidrBlock\": \"10.1.0.0/24\"}"));
 
 	(void)state;
 	assert_refused(w, "InvalidVpcID.NotFound");
@@ -33,11 +34,15 @@ static void test_ranges(void **state)
 
 	(void)state;
 	assert_refused(make(&s, VPC, json(&s, "{\"CidrBlock\": \"10.0.0.0/8\"}")), "InvalidVpc.Range");
-	assert_refused(make(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.2.0.0/24\"}", vpc)), "InvalidSubnet.Range");
-	assert_refused(make(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/29\"}", vpc)), "InvalidSubnet.Range");
+	assert_refused(make(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.2.0.0/24\"}", vpc)),
+		       "InvalidSubnet.Range");
+	assert_refused(make(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/29\"}", vpc)),
+		       "InvalidSubnet.Range");
 	made(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.16.0/20\"}", vpc));
-	assert_refused(make(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.20.0/24\"}", vpc)), "InvalidSubnet.Conflict");
-	assert_refused(make(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/18\"}", vpc)), "InvalidSubnet.Conflict");
+	assert_refused(make(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.20.0/24\"}", vpc)),
+		       "InvalidSubnet.Conflict");
+	assert_refused(make(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/18\"}", vpc)),
+		       "InvalidSubnet.Conflict");
 	made(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/20\"}", vpc));
 	made(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.32.0/20\"}", vpc));
 	assert_int_equal(sim_count(s.p, STR(SUBNET)), 3);
@@ -47,9 +52,12 @@ static void test_schema(void **state)
 {
 	(void)state;
 	assert_refused(make(&s, VPC, json(&s, "{\"CidrBlok\": \"10.1.0.0/16\"}")), "UnknownParameter");
-	assert_refused(make(&s, VPC, json(&s, "{\"CidrBlock\": \"10.1.0.0/16\", \"VpcId\": \"vpc-1\"}")), "InvalidParameterValue");
-	assert_refused(make(&s, VPC, json(&s, "{\"CidrBlock\": \"10.1.0.0/16\", \"EnableDnsSupport\": \"perhaps\"}")), "InvalidParameterValue");
-	assert_refused(make(&s, VPC, json(&s, "{\"CidrBlock\": \"10.1.0.0/16\", \"Tags\": \"x\"}")), "InvalidParameterValue");
+	assert_refused(make(&s, VPC, json(&s, "{\"CidrBlock\": \"10.1.0.0/16\", \"VpcId\": \"vpc-1\"}")),
+		       "InvalidParameterValue");
+	assert_refused(make(&s, VPC, json(&s, "{\"CidrBlock\": \"10.1.0.0/16\", \"EnableDnsSupport\": \"perhaps\"}")),
+		       "InvalidParameterValue");
+	assert_refused(make(&s, VPC, json(&s, "{\"CidrBlock\": \"10.1.0.0/16\", \"Tags\": \"x\"}")),
+		       "InvalidParameterValue");
 	assert_refused(make(&s, GROUP, json(&s, "{\"GroupName\": \"g\"}")), "MissingParameter");
 	assert_int_equal(sim_count(s.p, STR_NONE), 0);
 }
@@ -58,31 +66,43 @@ static void test_duplicates(void **state)
 {
 	struct str vpc = a_vpc(&s), table = made(&s, TABLE, with_id(&s, "{\"VpcId\": \"%s\"}", vpc));
 	struct str igw = made(&s, IGW, json(&s, "{}"));
-	const char *route = str_fmt(&s.arena, "{\"RouteTableId\": \"%.*s\", \"DestinationCidrBlock\": \"0.0.0.0/0\", \"GatewayId\": \"%%s\"}",
-				    STR_ARG(table)).p;
+	const char *route =
+	    str_fmt(&s.arena,
+		    "{\"RouteTableId\": \"%.*s\", \"DestinationCidrBlock\": \"0.0.0.0/0\", \"GatewayId\": \"%%s\"}",
+		    STR_ARG(table))
+		.p;
 
 	(void)state;
 	a_group(&s, vpc, "web");
-	assert_refused(make(&s, GROUP, with_id(&s, "{\"GroupName\": \"web\", \"GroupDescription\": \"e\", \"VpcId\": \"%s\"}", vpc)),
-		       "InvalidGroup.Duplicate");
-	assert_refused(make(&s, GROUP, with_id(&s, "{\"GroupName\": \"default\", \"GroupDescription\": \"e\", \"VpcId\": \"%s\"}", vpc)),
-		       "InvalidGroup.Duplicate");
+	assert_refused(
+	    make(&s, GROUP,
+		 with_id(&s, "{\"GroupName\": \"web\", \"GroupDescription\": \"e\", \"VpcId\": \"%s\"}", vpc)),
+	    "InvalidGroup.Duplicate");
+	assert_refused(
+	    make(&s, GROUP,
+		 with_id(&s, "{\"GroupName\": \"default\", \"GroupDescription\": \"e\", \"VpcId\": \"%s\"}", vpc)),
+	    "InvalidGroup.Duplicate");
 	made(&s, LOGS, json(&s, "{\"LogGroupName\": \"/a\"}"));
 	assert_refused(make(&s, LOGS, json(&s, "{\"LogGroupName\": \"/a\"}")), "ResourceAlreadyExistsException");
 	/* A route to a gateway that is not attached to the network, then the same destination twice. */
 	assert_refused(make(&s, ROUTE, with_id(&s, route, igw)), "InvalidParameterValue");
-	made(&s, ATTACHMENT, with_id(&s, str_fmt(&s.arena, "{\"VpcId\": \"%.*s\", \"InternetGatewayId\": \"%%s\"}", STR_ARG(vpc)).p, igw));
-	assert_string_equal(made(&s, ROUTE, with_id(&s, route, igw)).p, str_fmt(&s.arena, "%.*s|0.0.0.0/0", STR_ARG(table)).p);
+	made(&s, ATTACHMENT,
+	     with_id(&s, str_fmt(&s.arena, "{\"VpcId\": \"%.*s\", \"InternetGatewayId\": \"%%s\"}", STR_ARG(vpc)).p,
+		     igw));
+	assert_string_equal(made(&s, ROUTE, with_id(&s, route, igw)).p,
+			    str_fmt(&s.arena, "%.*s|0.0.0.0/0", STR_ARG(table)).p);
 	assert_refused(make(&s, ROUTE, with_id(&s, route, igw)), "RouteAlreadyExists");
 }
 
 /* Nothing that others refer to can go; in the right order everything can, and what is part of it goes along. */
 static void test_deletion_order(void **state)
 {
-	struct str vpc = a_vpc(&s), subnet = made(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/24\"}", vpc));
+	struct str vpc = a_vpc(&s),
+		   subnet = made(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/24\"}", vpc));
 	struct str igw = made(&s, IGW, json(&s, "{}")), eip = made(&s, EIP, json(&s, "{}")), table, nat, attachment;
 	const char *attach = str_fmt(&s.arena, "{\"VpcId\": \"%.*s\", \"InternetGatewayId\": \"%%s\"}", STR_ARG(vpc)).p;
-	const char *gateway = str_fmt(&s.arena, "{\"SubnetId\": \"%.*s\", \"AllocationId\": \"%%s\"}", STR_ARG(subnet)).p;
+	const char *gateway =
+	    str_fmt(&s.arena, "{\"SubnetId\": \"%.*s\", \"AllocationId\": \"%%s\"}", STR_ARG(subnet)).p;
 	struct work *w;
 
 	(void)state;
@@ -91,8 +111,14 @@ static void test_deletion_order(void **state)
 	nat = made(&s, NAT, with_id(&s, gateway, eip));
 	assert_refused(make(&s, NAT, with_id(&s, gateway, eip)), "Resource.AlreadyAssociated");
 	table = made(&s, TABLE, with_id(&s, "{\"VpcId\": \"%s\"}", vpc));
-	made(&s, ROUTE, with_id(&s, str_fmt(&s.arena, "{\"RouteTableId\": \"%.*s\", \"DestinationCidrBlock\": \"0.0.0.0/0\","
-						      "\"NatGatewayId\": \"%%s\"}", STR_ARG(table)).p, nat));
+	made(&s, ROUTE,
+	     with_id(&s,
+		     str_fmt(&s.arena,
+			     "{\"RouteTableId\": \"%.*s\", \"DestinationCidrBlock\": \"0.0.0.0/0\","
+			     "\"NatGatewayId\": \"%%s\"}",
+			     STR_ARG(table))
+			 .p,
+		     nat));
 
 	w = removed(&s, VPC, vpc);
 	assert_refused(w, "DependencyViolation");
@@ -110,14 +136,16 @@ static void test_deletion_order(void **state)
 	assert_int_equal(removed(&s, SUBNET, subnet)->state, WORK_OK);
 	assert_int_equal(removed(&s, VPC, vpc)->state, WORK_OK);
 	assert_int_equal(sim_count(s.p, STR_NONE), 0);
-	assert_int_equal(removed(&s, VPC, vpc)->state, WORK_OK);	/* not found is success */
+	assert_int_equal(removed(&s, VPC, vpc)->state, WORK_OK); /* not found is success */
 }
 
 /* A deletion that only what is going away itself holds up waits for it. */
 static void test_deletion_waits(void **state)
 {
-	struct str vpc = a_vpc(&s), subnet = made(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/24\"}", vpc));
-	struct str nat = made(&s, NAT, with_id(&s, "{\"SubnetId\": \"%s\", \"ConnectivityType\": \"private\"}", subnet));
+	struct str vpc = a_vpc(&s),
+		   subnet = made(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/24\"}", vpc));
+	struct str nat =
+	    made(&s, NAT, with_id(&s, "{\"SubnetId\": \"%s\", \"ConnectivityType\": \"private\"}", subnet));
 	struct work *w = work_new(&s, WORK_DELETE, NAT);
 
 	(void)state;
@@ -137,7 +165,10 @@ static void test_protection(void **state)
 
 	(void)state;
 	assert_refused(removed(&s, LOGS, name), "ValidationException");
-	assert_int_equal(changed(&s, LOGS, name, now, json(&s, "{\"LogGroupName\": \"/a\", \"DeletionProtectionEnabled\": false}"))->state, WORK_OK);
+	assert_int_equal(
+	    changed(&s, LOGS, name, now, json(&s, "{\"LogGroupName\": \"/a\", \"DeletionProtectionEnabled\": false}"))
+		->state,
+	    WORK_OK);
 	assert_int_equal(removed(&s, LOGS, name)->state, WORK_OK);
 }
 
@@ -148,9 +179,11 @@ static void test_update(void **state)
 	struct work *w;
 
 	(void)state;
-	assert_refused(changed(&s, VPC, vpc, now, json(&s, "{\"CidrBlock\": \"10.9.0.0/16\"}")), "InvalidParameterValue");
-	w = changed(&s, VPC, vpc, now, json(&s, "{\"CidrBlock\": \"10.1.0.0/16\", \"EnableDnsHostnames\": \"yes\","
-						"\"Tags\": [{\"Key\": \"b\", \"Value\": \"2\"}, {\"Key\": \"a\", \"Value\": \"1\"}]}"));
+	assert_refused(changed(&s, VPC, vpc, now, json(&s, "{\"CidrBlock\": \"10.9.0.0/16\"}")),
+		       "InvalidParameterValue");
+	w = changed(&s, VPC, vpc, now,
+		    json(&s, "{\"CidrBlock\": \"10.1.0.0/16\", \"EnableDnsHostnames\": \"yes\","
+			     "\"Tags\": [{\"Key\": \"b\", \"Value\": \"2\"}, {\"Key\": \"a\", \"Value\": \"1\"}]}"));
 	assert_int_equal(w->state, WORK_OK);
 	assert_text(w->live, "EnableDnsHostnames", "true");
 	assert_text(w->live, "Tags[0].Key", "a");
@@ -172,15 +205,15 @@ static void test_quota(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_missing_reference, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_ranges, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_schema, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_duplicates, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_deletion_order, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_deletion_waits, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_protection, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_update, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_quota, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_missing_reference, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_ranges, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_schema, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_duplicates, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_deletion_order, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_deletion_waits, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_protection, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_update, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_quota, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define RULE(port) "{\"GroupId\": \"%s\", \"IpProtocol\": \"tcp\", \"FromPort\": " port ", \"ToPort\": " port ", \"CidrIp\": \"10.0.0.0/8\"}"
+#define RULE(port)                                                                                                     \
+	"{\"GroupId\": \"%s\", \"IpProtocol\": \"tcp\", \"FromPort\": " port ", \"ToPort\": " port                     \
+	", \"CidrIp\": \"10.0.0.0/8\"}"
 
 static size_t rules(void)
 {
@@ -66,14 +68,19 @@ static void test_standalone(void **state)
 /* Both spellings of one rule: the protocol by number and by name, with and without a description. */
 static void test_same_rule(void **state)
 {
-	struct work *w = changed(&s, GROUP, group, live(&s, GROUP, group),
-				 group_with("[{\"IpProtocol\": \"tcp\", \"FromPort\": \"443\", \"ToPort\": 443, \"CidrIp\": \"10.0.0.0/8\"}]"));
+	struct work *w = changed(
+	    &s, GROUP, group, live(&s, GROUP, group),
+	    group_with(
+		"[{\"IpProtocol\": \"tcp\", \"FromPort\": \"443\", \"ToPort\": 443, \"CidrIp\": \"10.0.0.0/8\"}]"));
 
 	(void)state;
 	assert_int_equal(w->state, WORK_OK);
 	assert_int_equal(rules(), 1);
-	assert_refused(make(&s, INGRESS, with_id(&s, "{\"GroupId\": \"%s\", \"IpProtocol\": \"6\", \"FromPort\": 443, \"ToPort\": 443,"
-						     "\"CidrIp\": \"10.0.0.0/8\", \"Description\": \"again\"}", group)),
+	assert_refused(make(&s, INGRESS,
+			    with_id(&s,
+				    "{\"GroupId\": \"%s\", \"IpProtocol\": \"6\", \"FromPort\": 443, \"ToPort\": 443,"
+				    "\"CidrIp\": \"10.0.0.0/8\", \"Description\": \"again\"}",
+				    group)),
 		       "InvalidPermission.Duplicate");
 }
 
@@ -81,7 +88,8 @@ static void test_same_rule(void **state)
 static void test_two_owners(void **state)
 {
 	const struct value *none = group_with("[]");
-	const struct value *one = group_with("[{\"IpProtocol\": \"udp\", \"FromPort\": 53, \"ToPort\": 53, \"CidrIp\": \"10.0.0.0/8\"}]");
+	const struct value *one =
+	    group_with("[{\"IpProtocol\": \"udp\", \"FromPort\": 53, \"ToPort\": 53, \"CidrIp\": \"10.0.0.0/8\"}]");
 	struct str rule = made(&s, INGRESS, with_id(&s, RULE("443"), group));
 
 	(void)state;
@@ -102,8 +110,13 @@ static void test_description(void **state)
 	const struct value *now = live(&s, INGRESS, rule);
 
 	(void)state;
-	assert_int_equal(changed(&s, INGRESS, rule, now, with_id(&s, "{\"GroupId\": \"%s\", \"IpProtocol\": \"tcp\", \"FromPort\": 443,"
-				 "\"ToPort\": 443, \"CidrIp\": \"10.0.0.0/8\", \"Description\": \"office\"}", group))->state, WORK_OK);
+	assert_int_equal(changed(&s, INGRESS, rule, now,
+				 with_id(&s,
+					 "{\"GroupId\": \"%s\", \"IpProtocol\": \"tcp\", \"FromPort\": 443,"
+					 "\"ToPort\": 443, \"CidrIp\": \"10.0.0.0/8\", \"Description\": \"office\"}",
+					 group))
+			     ->state,
+			 WORK_OK);
 	assert_int_equal(rules(), 1);
 	assert_text(live(&s, GROUP, group), "SecurityGroupIngress[0].Description", "office");
 }
@@ -112,8 +125,11 @@ static void test_description(void **state)
 static void test_group_references(void **state)
 {
 	struct str vpc = value_text(value_getc(live(&s, GROUP, group), "VpcId")), other = a_group(&s, vpc, "db");
-	const char *from = str_fmt(&s.arena, "{\"GroupId\": \"%.*s\", \"IpProtocol\": \"-1\", \"FromPort\": 0, \"ToPort\": 0,"
-					     "\"SourceSecurityGroupId\": \"%%s\"}", STR_ARG(other)).p;
+	const char *from = str_fmt(&s.arena,
+				   "{\"GroupId\": \"%.*s\", \"IpProtocol\": \"-1\", \"FromPort\": 0, \"ToPort\": 0,"
+				   "\"SourceSecurityGroupId\": \"%%s\"}",
+				   STR_ARG(other))
+			       .p;
 	struct str rule = made(&s, INGRESS, with_id(&s, from, group));
 
 	(void)state;
@@ -130,8 +146,11 @@ static void test_group_references(void **state)
 static void test_inline_references(void **state)
 {
 	struct str vpc = value_text(value_getc(live(&s, GROUP, group), "VpcId")), other = a_group(&s, vpc, "db");
-	const char *rule = str_fmt(&s.arena, "[{\"IpProtocol\": \"-1\", \"SourceSecurityGroupId\": \"%.*s\"},"
-					     "{\"IpProtocol\": \"-1\", \"SourceSecurityGroupId\": \"%.*s\"}]", STR_ARG(other), STR_ARG(group)).p;
+	const char *rule = str_fmt(&s.arena,
+				   "[{\"IpProtocol\": \"-1\", \"SourceSecurityGroupId\": \"%.*s\"},"
+				   "{\"IpProtocol\": \"-1\", \"SourceSecurityGroupId\": \"%.*s\"}]",
+				   STR_ARG(other), STR_ARG(group))
+			       .p;
 
 	(void)state;
 	assert_int_equal(changed(&s, GROUP, group, live(&s, GROUP, group), group_with(rule))->state, WORK_OK);
@@ -144,13 +163,13 @@ static void test_inline_references(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_defaults, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_standalone, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_same_rule, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_two_owners, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_description, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_group_references, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_inline_references, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_defaults, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_standalone, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_same_rule, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_two_owners, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_description, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_group_references, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_inline_references, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,8 @@ static int teardown(void **state)
 
 static struct str private_nat(struct work **out)
 {
-	struct str vpc = a_vpc(&s), subnet = made(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/24\"}", vpc));
+	struct str vpc = a_vpc(&s),
+		   subnet = made(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/24\"}", vpc));
 
 	*out = work_new(&s, WORK_CREATE, NAT);
 	(*out)->desired = with_id(&s, "{\"SubnetId\": \"%s\", \"ConnectivityType\": \"private\"}", subnet);
@@ -102,10 +103,16 @@ static void test_settle(void **state)
 	assert_int_equal(sim_count(s.p, STR(IGW)), 0);
 }
 
-static void fault(const char *type, const char *operation, unsigned nth, unsigned times, const char *kind, const char *code)
+static void fault(const char *type, const char *operation, unsigned nth, unsigned times, const char *kind,
+		  const char *code)
 {
-	struct sim_fault f = {.type = str_of(type), .operation = str_of(operation), .nth = nth, .times = times,
-			      .kind = str_of(kind), .code = str_of(code), .latency_ms = strcmp(kind, "latency") ? 0 : 5000};
+	struct sim_fault f = {.type = str_of(type),
+			      .operation = str_of(operation),
+			      .nth = nth,
+			      .times = times,
+			      .kind = str_of(kind),
+			      .code = str_of(code),
+			      .latency_ms = strcmp(kind, "latency") ? 0 : 5000};
 
 	assert_true(sim_fault(s.p, &f, &s.errs));
 }
@@ -231,16 +238,16 @@ static void test_speed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_waits, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_synchronous, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_wait, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_settle, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_throttle, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_errors, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_fail, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dropped, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_advance, setup, teardown),
-		cmocka_unit_test(test_speed),
+	    cmocka_unit_test_setup_teardown(test_waits, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_synchronous, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_no_wait, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_settle, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_throttle, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_errors, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_fail, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_dropped, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_advance, setup, teardown),
+	    cmocka_unit_test(test_speed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,7 @@ static void test_private_and_kept(void **state)
 	reopen();
 	assert_text(live(&s, VPC, str_of(vpc)), "CidrBlock", "10.1.0.0/16");
 	assert_int_equal(sim_count(s.p, STR_NONE), 1);
-	assert_int_equal(sim_count(s.p, STR(GROUP)), 0);	/* AWS's own beside it are not counted */
+	assert_int_equal(sim_count(s.p, STR(GROUP)), 0); /* AWS's own beside it are not counted */
 }
 
 static void test_not_a_world(void **state)
@@ -95,7 +95,8 @@ static void test_places(void **state)
 	stage_close(&other);
 	s.place.region = STR("eu-central-1");
 	assert_false(seen(&s, VPC, vpc)->found);
-	assert_refused(make(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/24\"}", vpc)), "InvalidVpcID.NotFound");
+	assert_refused(make(&s, SUBNET, with_id(&s, "{\"VpcId\": \"%s\", \"CidrBlock\": \"10.1.0.0/24\"}", vpc)),
+		       "InvalidVpcID.NotFound");
 	s.place.region = STR("us-west-2");
 	s.place.role_arn = STR("arn:aws:iam::210987654321:role/dr");
 	assert_false(seen(&s, VPC, vpc)->found);
@@ -144,7 +145,7 @@ static void test_killed(void **state)
 	assert_int_equal(sim_count(s.p, STR(IGW)), 3);
 	assert_int_equal(recovered("op-2"), RECOVER_FOUND);
 	assert_int_equal(recovered("op-3"), RECOVER_ABSENT);
-	made(&s, IGW, json(&s, "{}"));		/* it has fired */
+	made(&s, IGW, json(&s, "{}")); /* it has fired */
 	assert_int_equal(sim_count(s.p, STR(IGW)), 4);
 }
 
@@ -165,13 +166,15 @@ static void test_tables(void **state)
 	struct str igw = made(&s, IGW, json(&s, "{}"));
 
 	(void)state;
-	sql("INSERT INTO faults(type, operation, nth, kind, code) VALUES('" EIP "', 'create', 2, 'error', 'AddressLimitExceeded')");
+	sql("INSERT INTO faults(type, operation, nth, kind, code) VALUES('" EIP
+	    "', 'create', 2, 'error', 'AddressLimitExceeded')");
 	made(&s, EIP, json(&s, "{}"));
 	assert_refused(make(&s, EIP, json(&s, "{}")), "AddressLimitExceeded");
 	sql("INSERT INTO seeds(region, type, props) VALUES('us-west-2', '" VPC "', '{\"CidrBlock\": \"10.0.0.0/16\"}'),"
 	    "('us-west-2', '" VPC "', '{\"CidrBlock\": \"10.0.0.0/8\"}')");
 	assert_int_equal(sim_count(s.p, STR(VPC)), 0);
-	sql("UPDATE resources SET props = json_set(props, '$.Tags', json('[{\"Key\":\"by\",\"Value\":\"hand\"}]')) WHERE type = '" IGW "'");
+	sql("UPDATE resources SET props = json_set(props, '$.Tags', json('[{\"Key\":\"by\",\"Value\":\"hand\"}]')) "
+	    "WHERE type = '" IGW "'");
 	assert_text(live(&s, IGW, igw), "Tags[0].Value", "hand");
 	assert_int_equal(sim_count(s.p, STR(VPC)), 1);
 	w = work_new(&s, WORK_LOOKUP, VPC);
@@ -189,12 +192,12 @@ static void test_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_private_and_kept, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_not_a_world, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_places, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_killed_before, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_tables, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_private_and_kept, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_not_a_world, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_places, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_killed_before, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_tables, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
