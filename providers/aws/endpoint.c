@@ -126,7 +126,7 @@ static struct value *lines_list(struct arena *a, struct str lines)
 	struct value *list = value_list(a, (struct pos){0});
 	struct str line;
 
-	while (str_cut(&lines, '\n', &line))
+	while (lines.n && str_cut(&lines, '\n', &line))
 		value_append(a, list, value_string(a, (struct pos){0}, line));
 	return list;
 }

@@ -83,12 +83,14 @@ void flow_fail(struct flow *f, enum err_kind kind, const char *code, const char 
 	e->address = c->address;
 	c->ok = false;
 	c->output = NULL;
+	c->maybe_done = f->doubt;
 	flow_done(f);
 }
 
 void flow_interrupt(struct flow *f)
 {
-	flow_fail(f, ERR_NETWORK, "Interrupted", "interrupted before it was sent");
+	flow_fail(f, ERR_NETWORK, "Interrupted",
+		  f->c->attempts ? "interrupted before it was tried again" : "interrupted before it was sent");
 }
 
 /* --- the request --- */
@@ -261,7 +263,9 @@ static void flow_refuse(struct flow *f, enum verdict_kind v, const struct remote
 	struct call *c = f->c;
 	const struct transfer *t = &f->transfer;
 
-	c->maybe_done = c->mutating && verdict_unknown(v);
+	/* A refusal settles what an earlier attempt with the same token may have done. */
+	if (v == VERDICT_FINAL && t->result == TRANSFER_OK)
+		f->doubt = false;
 	if (f->malformed.n) {
 		flow_fail(f, ERR_NETWORK, "MalformedAnswer", "%.*s", STR_ARG(f->malformed));
 	} else if (t->result == TRANSFER_OK) {
@@ -319,6 +323,7 @@ static void flow_judge(struct flow *f, enum verdict_kind v, const struct remote_
 	bool time_left = clock_mono(w->clock) + delay < f->deadline;
 	bool may = !w->settling || f->late;
 
+	f->doubt |= f->c->mutating && verdict_unknown(v);
 	if (v == VERDICT_THROTTLED) {
 		w->stats.throttled++;
 		bucket_throttle(&f->queue->bucket, clock_mono(w->clock));

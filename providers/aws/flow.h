@@ -63,6 +63,7 @@ struct flow {
 	const struct creds *creds;	/* valid from credentials to signature */
 	bool late;			/* started after wire_settle */
 	bool safe;			/* may be sent twice */
+	bool doubt;			/* an attempt may have had its effect */
 	bool renewed, corrected, moved;	/* credentials, clock, a bucket's region: put right once each */
 	bool remake;			/* the request is to be made again before it is sent again */
 	unsigned attempts;		/* of this page */
