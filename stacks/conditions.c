@@ -97,7 +97,7 @@ struct value *condition_value(struct scope *sc, uint32_t target, struct str name
 	}
 	c->busy = true;
 	ld->cond_depth++;
-	c->by_target[target] = condition_eval(sc, c, target);
+	c->by_target[target] = expr_bounded(ld, condition_eval(sc, c, target), c->pos);
 	ld->cond_depth--;
 	c->busy = false;
 	return c->by_target[target];

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define UNKNOWN_MAX 20000	/* values in one tree that is used in others */
+
 bool expr_is(const struct value *v, unsigned fn)
 {
 	return v && v->kind == V_EXPR && v->fn == fn;
@@ -173,4 +175,30 @@ bool expr_has_ref(const struct value *v)
 		if (expr_has_ref(v->list.items[i]))
 			return true;
 	return false;
+}
+
+/* Take the nodes of v off the budget; false when it is used up. */
+static bool nodes_within(const struct value *v, size_t *budget)
+{
+	if (!*budget)
+		return false;
+	--*budget;
+	for (uint32_t i = 0; v->kind == V_MAP && i < v->map.n; i++)
+		if (!nodes_within(v->map.items[i].value, budget))
+			return false;
+	for (uint32_t i = 0; (v->kind == V_LIST || v->kind == V_EXPR) && i < v->list.n; i++)
+		if (!nodes_within(v->list.items[i], budget))
+			return false;
+	return true;
+}
+
+struct value *expr_bounded(struct loader *ld, struct value *v, struct pos pos)
+{
+	size_t budget = UNKNOWN_MAX;
+
+	if (nodes_within(v, &budget))
+		return v;
+	err_help(ld->errs, err_at(ld->errs, pos, "this expression grows beyond %d values", UNKNOWN_MAX),
+		 "values that are made of one another grow with each step");
+	return expr_broken(ld, pos);
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define TEXT_MAX (4u << 20)		/* of one computed text */
+#define TEXT_MAX (1u << 20)		/* of one computed text */
 
 static struct value *broken(const struct expr_env *env, struct pos pos)
 {

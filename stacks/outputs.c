@@ -64,7 +64,7 @@ struct value *output_value(struct scope *sc, struct out *o)
 		v = value_getc(o->raw, "Value");
 		o->cond = condition_of(sc, sc->target, o->raw, &cond_name);
 		if (v)
-			o->value = expr_eval(&p, v);
+			o->value = expr_bounded(ld, expr_eval(&p, v), o->pos);
 		else if (keys_ok)
 			err_at(ld->errs, o->pos, "the output '%.*s' needs a Value", STR_ARG(o->name));
 		export_read(sc, o);

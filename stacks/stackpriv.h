@@ -92,6 +92,7 @@ struct item {				/* a resource, included or not */
 	struct value *cond;		/* folded; NULL = always */
 	struct str cond_name;
 	bool excluded;
+	struct pos props_pos;		/* where a property that is missing would be written */
 	bool partial;			/* an error hides some of its properties: don't ask for what is missing */
 	uint8_t visit;			/* render.c */
 	size_t cap_depends;
@@ -193,6 +194,7 @@ struct loader {
 	struct module_edge *edges;
 	size_t n_edges, cap_edges;
 	size_t foreach_made;
+	bool foreach_full;
 	unsigned foreach_depth;
 	unsigned cond_depth, module_depth;	/* of the recursion that is going on */
 	unsigned suggestions;		/* how many were looked for: each costs a walk over all names */
@@ -260,6 +262,9 @@ struct value *expr_eval(const struct parse *p, const struct value *raw);
 /* As expr_eval, and the result must be a text that is known; false with an error. */
 bool expr_text(const struct parse *p, const struct value *raw, const char *what, struct str *out);
 bool expr_has_ref(const struct value *v);	/* depends on a resource or lookup */
+/* An unknown value that others are made of must stay small: what doubles with each use would never be walked to its end.
+ * Gives v, or FN_BROKEN after an error at pos. */
+struct value *expr_bounded(struct loader *ld, struct value *v, struct pos pos);
 /* cidr.c: Fn::Cidr; false with an error at pos, or at block_pos where the block is at fault. */
 bool cidr_split(struct arena *a, struct str block, int64_t count, int64_t bits, struct value *list, struct errs *errs,
 		struct pos pos, struct pos block_pos);
