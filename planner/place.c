@@ -44,8 +44,8 @@ static void contradiction(const struct node *n, const struct node *cause, const 
 {
 	struct str early = s->phases[n->phase].name, late = s->phases[cause->phase].name;
 	struct err *e = err_at(errs, n->res->phase_pos.line ? n->res->phase_pos : n->res->pos,
-			       "%.*s is put into phase %.*s but needs %.*s, which is put into the later phase %.*s",
-			       STR_ARG(n->address), STR_ARG(early), STR_ARG(cause->address), STR_ARG(late));
+			       "it is put into phase %.*s but needs %.*s, which is put into the later phase %.*s",
+			       STR_ARG(early), STR_ARG(cause->address), STR_ARG(late));
 	e->address = n->address;
 	e->related = cause->res->phase_pos.line ? cause->res->phase_pos : cause->res->pos;
 	e->related_note = str_fmt(errs->arena, "%.*s is put into phase %.*s here", STR_ARG(cause->address), STR_ARG(late));

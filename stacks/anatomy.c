@@ -99,7 +99,8 @@ static bool foreign_key(struct errs *errs, const struct member *m)
 	} rows[] = {
 		{STR_INIT("Rules"), "state the rule with AllowedValues or AllowedPattern on the parameter"},
 		{STR_INIT("Hooks"), "drplan replaces blue/green hooks by phases with gates"},
-		{STR_INIT("Globals"), "this is a SAM template: run 'sam build' and 'sam package' is not enough; write plain types"},
+		{STR_INIT("Globals"), "this is a SAM template: write plain types, or take what CloudFormation made of it ('aws cloudformation "
+		 "get-template --template-stage Processed')"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -145,7 +146,8 @@ static void transform_refuse(struct scope *sc, const struct value *v)
 
 	sc->broken = true;
 	err_help(errs, err_at(errs, v->pos, "the transform '%.*s' is not supported", STR_ARG(v->text)),
-		 "only AWS::LanguageExtensions is; let 'aws cloudformation package' expand others first");
+		 "only AWS::LanguageExtensions is; take what CloudFormation made of it ('aws cloudformation get-template "
+		 "--template-stage Processed')");
 }
 
 static void one_transform(struct scope *sc, const struct value *v)

@@ -34,7 +34,8 @@ static void depend_on(struct scope *sc, struct item *item, struct scope *module,
 		return;
 	}
 	if (item && (struct name *)item == n) {
-		err_at(ld->errs, v->pos, "'%.*s' depends on itself", STR_ARG(v->text));
+		err_help(ld->errs, err_at(ld->errs, v->pos, "'%.*s' depends on itself", STR_ARG(v->text)),
+			 "remove it from its own DependsOn");
 		return;
 	}
 	if (item && n->kind == NAME_RESOURCE)

@@ -35,10 +35,11 @@ static bool count_check(const struct parse *p, const struct function *f, const s
 	if (value_count(arg) >= f->min && value_count(arg) <= f->max)
 		return true;
 	if (f->min == f->max)
-		err_at(errs, pos, "%.*s takes %u arguments, not %zu", STR_ARG(f->name), f->min, value_count(arg));
-	else
-		err_at(errs, pos, "%.*s takes %u to %u arguments, not %zu", STR_ARG(f->name), f->min, f->max,
+		err_at(errs, pos, "%.*s takes %u argument%s, not %zu", STR_ARG(f->name), f->min, f->min == 1 ? "" : "s",
 		       value_count(arg));
+	else
+		err_at(errs, pos, "%.*s takes %u %s %u arguments, not %zu", STR_ARG(f->name), f->min,
+		       f->max == f->min + 1 ? "or" : "to", f->max, value_count(arg));
 	return false;
 }
 
@@ -53,6 +54,17 @@ static struct value *parse_list(const struct parse *p, const struct function *f,
 	for (size_t i = 0; i < value_count(arg); i++)
 		value_append(ld->arena, e, expr_parse(p, value_at(arg, i)));
 	return e;
+}
+
+static struct value *parse_split(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+{
+	const struct value *text = value_at(arg, 1);
+
+	if (arg->kind == V_LIST && value_count(arg) == 2 && text->kind == V_LIST) {
+		err_at(p->scope->ld->errs, text->pos, "Fn::Split: the second argument must be a text, not a list");
+		return expr_broken(p->scope->ld, pos);
+	}
+	return parse_list(p, f, arg, pos);
 }
 
 /* Two texts: a list may still come out of a parameter, but not be written here. */
@@ -83,7 +95,7 @@ static struct value *parse_ref(const struct parse *p, const struct function *f, 
 	if (arg->kind == V_STRING)
 		return ref_parse(p, arg->pos.line ? arg->pos : pos, arg->text, false);
 	if (arg->kind != V_MAP || !p->scope->extensions)
-		err_at(p->scope->ld->errs, pos, "Ref takes a name, not %s", kind_name(arg));
+		err_at(p->scope->ld->errs, arg->pos.line ? arg->pos : pos, "Ref takes a name, not %s", kind_name(arg));
 	else if (expr_text(&plain, arg, "the name", &name))
 		return ref_parse(p, pos, name, false);
 	return expr_broken(p->scope->ld, pos);
@@ -129,7 +141,7 @@ static struct value *parse_getatt(const struct parse *p, const struct function *
 	if (ok)
 		return getatt_parse(p, arg->pos.line ? arg->pos : pos, name, attr, false);
 	err_help(ld->errs, err_at(ld->errs, pos, "Fn::GetAtt takes a logical id and an attribute"),
-		 "write !GetAtt Vpc.CidrBlock, or [Vpc, CidrBlock]");
+		 "write !GetAtt Name.Attribute, or [Name, Attribute]");
 	return expr_broken(ld, pos);
 }
 
@@ -146,7 +158,7 @@ static struct value *parse_condition(const struct parse *p, const struct functio
 	(void)f;
 	if (arg->kind == V_STRING)
 		return condition_value(p->scope, p->target, arg->text, arg->pos.line ? arg->pos : pos);
-	err_at(ld->errs, pos, "Condition takes the name of a condition, not %s", kind_name(arg));
+	err_at(ld->errs, arg->pos.line ? arg->pos : pos, "Condition takes the name of a condition, not %s", kind_name(arg));
 	return expr_broken(ld, pos);
 }
 
@@ -188,15 +200,16 @@ static struct value *find_tables(const struct parse *p, struct value *name)
 static struct value *parse_find(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
 {
 	static const struct str keys[] = {STR_INIT("DefaultValue")};
+	const struct parse early = {p->scope, p->target, p->flags | PARSE_NO_RESOURCES, "the keys of Fn::FindInMap"};
 	struct loader *ld = p->scope->ld;
 	struct value *e, *name;
 
 	if (!count_check(p, f, arg, pos))
 		return expr_broken(ld, pos);
-	name = expr_parse(p, value_at(arg, 0));
+	name = expr_parse(&early, value_at(arg, 0));
 	e = expr_make(ld->arena, pos, FN_FIND_IN_MAP, find_tables(p, name), name);
-	value_append(ld->arena, e, expr_parse(p, value_at(arg, 1)));
-	value_append(ld->arena, e, expr_parse(p, value_at(arg, 2)));
+	value_append(ld->arena, e, expr_parse(&early, value_at(arg, 1)));
+	value_append(ld->arena, e, expr_parse(&early, value_at(arg, 2)));
 	if (value_count(arg) == 4) {
 		const struct value *options = value_at(arg, 3);
 
@@ -216,7 +229,9 @@ static struct value *parse_with_target(const struct parse *p, const struct funct
 {
 	struct loader *ld = p->scope->ld;
 	const struct target *t = p->target < ld->stack->n_targets ? &ld->stack->targets[p->target] : NULL;
-	struct value *v = expr_parse(p, arg);
+	const struct parse early = {p->scope, p->target, p->flags | PARSE_NO_RESOURCES,
+				    f->fn == FN_GET_AZS ? "Fn::GetAZs" : "Fn::ImportValue"};
+	struct value *v = expr_parse(&early, arg);
 
 	if (f->fn == FN_GET_AZS && ((v->kind == V_STRING && !v->text.n) || v->kind == V_NULL))
 		v = value_string(ld->arena, v->pos, t ? t->region : STR(""));
@@ -258,7 +273,7 @@ static const struct function functions[] = {
 	{STR_INIT("Fn::Not"), FN_NOT, 1, 1, parse_list},
 	{STR_INIT("Fn::Or"), FN_OR, 2, 10, parse_list},
 	{STR_INIT("Fn::Select"), FN_SELECT, 2, 2, parse_list},
-	{STR_INIT("Fn::Split"), FN_SPLIT, 2, 2, parse_list},
+	{STR_INIT("Fn::Split"), FN_SPLIT, 2, 2, parse_split},
 	{STR_INIT("Fn::Sub"), FN_SUB, 0, 0, parse_sub},
 	{STR_INIT("Fn::ToJsonString"), FN_TO_JSON_STRING, 0, 0, parse_extension},
 	{STR_INIT("Fn::Transform"), FN_NONE, 0, 0, parse_unsupported},
@@ -320,22 +335,22 @@ static struct value *map_parse(const struct parse *p, const struct value *raw)
 		return call;
 	for (uint32_t i = 0; i < raw->map.n; i++) {
 		const struct member *m = &raw->map.items[i];
-		struct value *v = NULL;
+		struct value *v;
 
 		if (raw->map.n > 1 && str_starts(m->key, STR("Fn::")) && function_named(m->key)) {
 			struct errs *errs = p->scope->ld->errs;
 
 			err_help(errs, err_at(errs, m->pos, "%.*s must stand alone in its map", STR_ARG(m->key)),
 				 "a function is a map with one key");
-		} else {
-			v = expr_parse(p, m->value);
+			return expr_broken(p->scope->ld, m->pos);
 		}
+		v = expr_parse(p, m->value);
 		if (!out && v != m->value) {
 			out = value_map(a, raw->pos);
 			for (uint32_t k = 0; k < i; k++)
 				value_set(a, out, raw->map.items[k].key, raw->map.items[k].pos, raw->map.items[k].value);
 		}
-		if (out && v)
+		if (out)
 			value_set(a, out, m->key, m->pos, v);
 	}
 	return out ? out : (struct value *)raw;

@@ -51,7 +51,10 @@ static bool fd_read(int fd, struct arena *a, size_t size, struct str *text)
 
 static bool read_failed(struct errs *errs, struct pos from, struct str path, const char *why)
 {
-	err_add(errs, from.line ? ERR_INPUT : ERR_SYSTEM, from, "cannot read '%.*s': %s", STR_ARG(path), why);
+	struct err *e = err_add(errs, from.line ? ERR_INPUT : ERR_SYSTEM, from, "cannot read '%.*s': %s", STR_ARG(path), why);
+
+	if (str_find(path, STR("://"), 0) > 0)
+		err_help(errs, e, "only local files are read; download it first");
 	return false;
 }
 
@@ -176,7 +179,8 @@ static void include_read(struct scope *sc, struct name_map *seen, const struct d
 	path = main_path(ld->arena, path_join(ld->arena, from->dir, v->text));
 	old = name_get(seen, path_real(ld->arena, path));
 	if (old) {
-		struct err *e = err_at(ld->errs, v->pos, "'%.*s' is included twice", STR_ARG(path));
+		struct err *e = err_at(ld->errs, v->pos, old->included.line ? "'%.*s' is included twice"
+				       : "'%.*s' is the stack itself and cannot be included", STR_ARG(path));
 
 		e->related = old->included;
 		e->related_note = STR("first included here");

@@ -136,9 +136,13 @@ static struct value *collection_of(struct scope *sc, const struct value *raw)
 static void member_put(struct scope *sc, struct value *out, struct str key, struct pos pos, struct value *v)
 {
 	struct member *old = value_member(out, key);
+	struct errs *errs = sc->ld->errs;
 
-	if (old)
-		twice_error(sc->ld->errs, key, pos, old->pos);
+	if (old && old->pos.line == pos.line && old->pos.col == pos.col && old->pos.file == pos.file)
+		err_help(errs, err_at(errs, pos, "the loop makes '%.*s' twice", STR_ARG(key)),
+			 "the loop's variable must stand in the name, and its values must differ");
+	else if (old)
+		twice_error(errs, key, pos, old->pos);
 	else
 		value_set(sc->ld->arena, out, key, pos, v);
 }
@@ -157,7 +161,9 @@ static void loop_run(struct scope *sc, const struct value *args, const struct va
 		struct value *body = tree_fill(&l, value_at(args, 2));
 
 		if (ld->foreach_made >= FOREACH_MAX) {
-			err_at(ld->errs, args->pos, "loops make more than %d values", FOREACH_MAX);
+			if (!ld->foreach_full)
+				err_at(ld->errs, args->pos, "loops make more than %d values", FOREACH_MAX);
+			ld->foreach_full = true;
 			return;
 		}
 		map_expand(sc, body, out);

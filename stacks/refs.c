@@ -43,6 +43,22 @@ struct str name_suggest(struct scope *sc, struct str name)
 	return err_suggest(a, name, all, n + N_PSEUDO);
 }
 
+/* What a name that is neither parameter nor resource is after all. */
+static bool other_kind(struct scope *sc, struct err *e, struct str name)
+{
+	ptrdiff_t dot = str_chr(name, '.', 0);
+
+	if (name_get(&sc->conditions, name))
+		err_help(sc->ld->errs, e, "it is a condition: use it in !If [%.*s, ..., ...]", STR_ARG(name));
+	else if (sc->mappings && value_get(sc->mappings, name))
+		err_help(sc->ld->errs, e, "it is a mapping: use !FindInMap [%.*s, ..., ...]", STR_ARG(name));
+	else if (dot > 0 && name_get(&sc->names, str_sub(name, 0, (size_t)dot)))
+		err_help(sc->ld->errs, e, "for an attribute write !GetAtt %.*s", STR_ARG(name));
+	else
+		return false;
+	return true;
+}
+
 static void unknown_name(const struct parse *p, struct pos pos, struct str name)
 {
 	struct scope *sc = p->scope;
@@ -53,7 +69,12 @@ static void unknown_name(const struct parse *p, struct pos pos, struct str name)
 		return;
 	e = err_at(sc->ld->errs, pos, "nothing is named '%.*s' here%.*s", STR_ARG(name), STR_ARG(near));
 	e->width = (uint32_t)name.n;
-	if (!near.n)
+	if (other_kind(sc, e, name))
+		return;
+	if (p->flags & PARSE_NO_RESOURCES)
+		err_help(sc->ld->errs, e, "only parameters, mappings and pseudo parameters are known in %s",
+			 p->where ? p->where : "this place");
+	else if (!near.n)
 		err_help(sc->ld->errs, e, "a name must be a parameter, a resource or a lookup of this stack, or a pseudo "
 			 "parameter such as AWS::Region");
 }

@@ -61,7 +61,7 @@ static struct value *attribute_known(void *ctx, struct str address, struct str a
 		return NULL;
 	if (r->current)
 		depends_add(r->ld, r->current, address, r->current->res.pos);
-	return v;
+	return expr_bounded(r->ld, v, it->res.pos);
 }
 
 /* --- one resource ---------------------------------------------------------------------------------------------- */
@@ -91,7 +91,8 @@ static void props_check(struct render *r, struct item *it)
 	if (!it->res.type)
 		return;
 	it->res.props = schema_typed(ld->arena, type_schema(it->res.type), it->res.props);
-	schema_check_at(it->res.type, it->res.props, it->res.address, it->res.type_pos, ld->errs);
+	if (!it->partial)
+		schema_check_at(it->res.type, it->res.props, it->res.address, it->props_pos, ld->errs);
 	it->res.name_generated = type_name_property(it->res.type).n &&
 				 !value_get(it->res.props, type_name_property(it->res.type));
 }

@@ -15,11 +15,15 @@ static struct str type_read(struct loader *ld, struct str id, struct pos pos, co
 {
 	const struct value *type = value_getc(raw, "Type");
 
+	if (raw->kind == V_EXPR)
+		return STR_NONE;		/* told by the reader */
 	if (raw->kind != V_MAP) {
 		err_help(ld->errs, err_at(ld->errs, raw->pos, "the resource '%.*s' must be a map, not %s", STR_ARG(id),
 					  kind_name(raw)), "it has Type and Properties");
 		return STR_NONE;
 	}
+	if (!type && !KEYS_CHECK(ld->errs, raw, resource_keys, "a resource"))
+		return STR_NONE;		/* one of them may be meant as the Type */
 	if (!type || type->kind != V_STRING || !type->text.n) {
 		err_help(ld->errs, err_at(ld->errs, type ? type->pos : pos, "the resource '%.*s' needs a Type", STR_ARG(id)),
 			 "such as AWS::EC2::VPC");
@@ -136,6 +140,28 @@ enum deletion_policy policy_read(const struct parse *p, const struct value *raw,
 	return base;
 }
 
+/* CloudFormation takes Snapshot for types that have snapshots, and refuses it elsewhere. */
+static void snapshot_check(const struct item *it, enum deletion_policy policy, const char *key)
+{
+	static const struct str types[] = {
+		STR_INIT("AWS::EC2::Volume"), STR_INIT("AWS::RDS::DBCluster"), STR_INIT("AWS::RDS::DBInstance"),
+		STR_INIT("AWS::DocDB::DBCluster"), STR_INIT("AWS::Neptune::DBCluster"), STR_INIT("AWS::Redshift::Cluster"),
+		STR_INIT("AWS::ElastiCache::CacheCluster"), STR_INIT("AWS::ElastiCache::ReplicationGroup"),
+	};
+	const struct value *v = value_getc(it->raw, key);
+	struct errs *errs = it->scope->ld->errs;
+	struct err *e;
+
+	if (policy != DELETION_SNAPSHOT || !v || !it->res.type)
+		return;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (str_eq(types[i], it->type_name))
+			return;
+	e = err_at(errs, v->pos, "%s cannot be Snapshot: %.*s has no snapshots", key, STR_ARG(it->type_name));
+	err_help(errs, e, "write Retain or Delete");
+	e->address = it->res.address;
+}
+
 static void unsupported_type(struct item *it)
 {
 	static const struct {
@@ -214,15 +240,18 @@ static void props_build(struct item *it)
 	it->res.props = value_map(ld->arena, it->res.type_pos);
 	if (!raw || raw->kind == V_NULL)
 		return;
+	it->props_pos = value_member(it->raw, STR("Properties"))->pos;
 	if (raw->kind != V_MAP) {
-		err_at(ld->errs, raw->pos, "Properties must be a map, not %s", kind_name(raw));
+		it->partial = true;
+		if (raw->kind != V_EXPR)
+			err_at(ld->errs, raw->pos, "Properties must be a map, not %s", kind_name(raw));
 		return;
 	}
 	/* What is left out is read for its names, never computed: its tables and lists may not hold what it asks for. */
 	raw = it->excluded ? expr_parse(&p, raw) : expr_eval(&p, raw);
 	if (raw->kind == V_MAP)
 		it->res.props = (struct value *)raw;
-	else if (!expr_is(raw, FN_BROKEN))
+	else if (!(it->partial = expr_is(raw, FN_BROKEN)))
 		err_at(ld->errs, raw->pos, "Properties must be a map; functions belong into its values");
 }
 
@@ -234,8 +263,9 @@ static void item_build(struct item *it)
 
 	if (it->raw->kind != V_MAP)
 		return;
-	if (it->res.type)
-		KEYS_CHECK(ld->errs, it->raw, resource_keys, "a resource");
+	it->props_pos = it->res.type_pos;
+	if (it->res.type && !KEYS_CHECK(ld->errs, it->raw, resource_keys, "a resource"))
+		it->partial = !value_getc(it->raw, "Properties");
 	it->res.target = it->doc->target;
 	it->res.phase = it->doc->phase;
 	it->res.phase_pos = it->doc->phase_pos;
@@ -245,6 +275,8 @@ static void item_build(struct item *it)
 	p.target = it->res.target;
 	it->res.deletion = policy_read(&p, it->raw, "DeletionPolicy", sc->deletion);
 	it->res.update_replace = policy_read(&p, it->raw, "UpdateReplacePolicy", sc->update_replace);
+	snapshot_check(it, it->res.deletion, "DeletionPolicy");
+	snapshot_check(it, it->res.update_replace, "UpdateReplacePolicy");
 	if (!it->res.type && it->type_name.n && !it->excluded)
 		unsupported_type(it);
 	depends_read(sc, it, NULL, value_getc(it->raw, "DependsOn"));

@@ -6,6 +6,7 @@
 #include "stacks/paramtype.h"
 
 #define CHECK_DEPTH 64
+#define PROPERTIES_SHOWN 12
 
 struct err *check_error(struct check *c, struct pos pos, const char *fmt, ...)
 {
@@ -91,17 +92,30 @@ static void kind_error(struct check *c, unsigned types, const struct value *v, s
 		e = check_error(c, v->pos, "%.*s must be %.*s, not %s", STR_ARG(owner), STR_ARG(want), kind_name(v));
 	if (v->kind == V_NULL && !c->quiet)
 		err_help(c->errs, e, "remove the key, or use !Ref AWS::NoValue");
+	else if ((types & SCHEMA_ARRAY) && str_eq(name, type_tag_property(c->type)) && !c->quiet)
+		err_help(c->errs, e, "write [{Key: Name, Value: web}]; Defaults.Tags takes a map");
 	else if ((types & SCHEMA_ARRAY) && value_is_scalar(v) && !c->quiet)
-		err_help(c->errs, e, "put it into a list: [%.*s]", STR_ARG(v->flags & VALUE_SECRET ? STR("...") : value_text(v)));
+		err_help(c->errs, e, "%.*s takes a list: [%.*s]", STR_ARG(name), STR_ARG(v->flags & VALUE_SECRET ? STR("...") : value_text(v)));
 }
 
 /* --- objects ------------------------------------------------------------------------------------------------------ */
+
+static struct str names_text(struct arena *a, const struct str *names, size_t n)
+{
+	struct buf b;
+
+	buf_init(&b, 4096);
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(&b, "%s%.*s", !i ? "" : i + 1 == n ? " and " : ", ", STR_ARG(names[i]));
+	return buf_take(&b, a);
+}
 
 static void unknown_property(struct check *c, const struct schema *s, const struct member *m, struct str name)
 {
 	struct arena *a = c->errs->arena;
 	size_t n = schema_prop_count(s), usable = 0;
 	struct str *names, near, owner;
+	struct err *e;
 
 	if (c->quiet) {
 		c->wrong++;
@@ -116,7 +130,11 @@ static void unknown_property(struct check *c, const struct schema *s, const stru
 		if (near.n && str_find(near, str_fmt(a, "'%.*s'", STR_ARG(names[i])), 0) >= 0)
 			c->meant = names[i];
 	owner = check_owner(c, name);
-	check_error(c, m->pos, "%.*s has no property '%.*s'%.*s", STR_ARG(owner), STR_ARG(m->key), STR_ARG(near));
+	e = check_error(c, m->pos, "%.*s has no property '%.*s'%.*s", STR_ARG(owner), STR_ARG(m->key), STR_ARG(near));
+	if (!near.n && usable > PROPERTIES_SHOWN)
+		err_help(c->errs, e, "'drplan schema %.*s' lists what it has", STR_ARG(type_name(c->type)));
+	else if (!near.n && usable)
+		err_help(c->errs, e, "it has %.*s", STR_ARG(names_text(a, names, usable)));
 }
 
 static void member_check(struct check *c, const struct schema *s, const struct member *m, struct str name)

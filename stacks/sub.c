@@ -21,6 +21,11 @@ static struct value *variable_value(const struct parse *p, const struct value *v
 	struct value *v = value_get(vars, name);
 	ptrdiff_t dot = str_chr(name, '.', 0);
 
+	if (v && (v->kind == V_LIST || v->kind == V_NULL)) {
+		err_at(p->scope->ld->errs, v->pos, "Fn::Sub: the variable '%.*s' must be a text, not %s", STR_ARG(name),
+		       kind_name(v));
+		return expr_broken(p->scope->ld, v->pos);
+	}
 	if (v)
 		return expr_parse(p, v);
 	if (dot > 0)
@@ -86,10 +91,8 @@ static struct value *text_parse(const struct parse *p, const struct value *raw, 
 			break;
 		part_text(a, parts, raw->pos, str_sub(text, from, (size_t)at));
 		next = part_variable(p, parts, vars, text, (size_t)at, raw->pos);
-		if (!next) {
-			value_append(a, parts, expr_broken(p->scope->ld, raw->pos));
-			next = (size_t)at + 2;
-		}
+		if (!next)
+			return expr_broken(p->scope->ld, raw->pos);
 		from = next;
 	}
 	part_text(a, parts, raw->pos, str_sub(text, from, text.n));

@@ -34,7 +34,11 @@ struct str yaml_function(struct str tag)
 void yaml_unknown_tag(struct errs *errs, struct pos pos, struct str tag, bool functions)
 {
 	struct str near = functions ? err_suggest(errs->arena, tag, tags, N_TAGS) : STR_NONE;
-	struct err *e = err_at(errs, pos, "unknown tag '%.*s'%.*s", STR_ARG(tag), STR_ARG(near));
+	struct err *e;
+
+	if (functions && str_starts(tag, STR("!Fn::")))
+		near = err_suggest(errs->arena, str_cat(errs->arena, STR("!"), str_sub(tag, 5, tag.n)), tags, N_TAGS);
+	e = err_at(errs, pos, "unknown tag '%.*s'%.*s", STR_ARG(tag), STR_ARG(near));
 
 	if (functions && !near.n)
 		err_help(errs, e, "a text that begins with '!' must be quoted");
@@ -91,8 +95,8 @@ bool yaml_check_bytes(struct str text, uint16_t file, struct errs *errs)
 	return true;
 }
 
-/* The byte at a mark: libyaml counts characters, so walk. */
-static char char_at(struct str text, const yaml_mark_t *m)
+/* The byte at a mark, or so many bytes before it: libyaml counts characters, so walk. */
+static char char_at(struct str text, const yaml_mark_t *m, size_t back)
 {
 	size_t line = 0, i = 0;
 
@@ -102,17 +106,34 @@ static char char_at(struct str text, const yaml_mark_t *m)
 		do
 			i++;
 		while (i < text.n && ((unsigned char)text.p[i] & 0xc0) == 0x80);
-	return i < text.n ? text.p[i] : 0;
+	return i >= back && i - back < text.n ? text.p[i - back] : 0;
 }
 
-static const char *help_for(const char *problem, char at)
+/* The line that git leaves where two sides of a merge differ. */
+static bool merge_mark(struct str text, uint16_t file, struct errs *errs)
 {
+	ptrdiff_t at = str_starts(text, STR("<<<<<<< ")) ? 0 : str_find(text, STR("\n<<<<<<< "), 0);
+
+	if (at < 0)
+		return false;
+	err_help(errs, err_at(errs, pos_at(text, (size_t)at + (text.p[at] == '\n'), file), "an unfinished merge"),
+		 "choose between the two sides and remove the marks");
+	return true;
+}
+
+static const char *help_for(const char *problem, char before, char at, const yaml_mark_t *m)
+{
+	if (strstr(problem, "unknown escape"))
+		return "in double quotes a backslash begins an escape; use single quotes";
+	if (strstr(problem, "expected key") && (before == '\'' || before == '"'))
+		return "a text ends at its closing quote; inside of '...' a quote is written ''";
 	if (strstr(problem, "tab character") || (strstr(problem, "cannot start any token") && at == '\t'))
 		return "indent with spaces; YAML allows no tabs there";
 	if (strstr(problem, "cannot start any token"))
 		return "put the text in quotes";
 	if (strstr(problem, "mapping values are not allowed"))
-		return "a text that contains ': ' must be quoted; else check the indentation";
+		return m->column > 1024 ? "a key may have at most 1024 characters"
+		       : "a text that contains ': ' must be quoted, and a key's ':' needs a space behind it, here and above";
 	if (strstr(problem, "expected <block end>") || strstr(problem, "expected key"))
 		return "check the indentation of this line and the one above";
 	if (strstr(problem, "expected ',' or"))
@@ -137,6 +158,8 @@ void yaml_explain(const yaml_parser_t *p, struct str text, uint16_t file, struct
 		err_add(errs, ERR_SYSTEM, (struct pos){1, 1, file}, "not enough memory to read YAML");
 		return;
 	}
+	if (merge_mark(text, file, errs))
+		return;
 	if (p->error == YAML_READER_ERROR)
 		pos = pos_at(text, p->problem_offset, file);
 	e = p->context ? err_at(errs, pos, "not valid YAML: %s %s", problem, p->context)
@@ -147,7 +170,7 @@ void yaml_explain(const yaml_parser_t *p, struct str text, uint16_t file, struct
 					  (uint16_t)(col > UINT16_MAX ? UINT16_MAX : col), file};
 		e->related_note = STR("which began here");
 	}
-	help = help_for(problem, char_at(text, m));
+	help = help_for(problem, char_at(text, m, 1), char_at(text, m, 0), m);
 	if (help)
 		err_help(errs, e, "%s", help);
 }

@@ -134,7 +134,8 @@ static void test_cidr(void **state)
 	expect("!Cidr [10.0.0.0/24, 5, 6]", "Fn::Cidr: 10.0.0.0/24 does not hold 5 blocks of 6 host bits");
 	expect("!Cidr [10.0.0.0, 1, 8]", "Fn::Cidr: '10.0.0.0' is not an address block such as 10.0.0.0/16");
 	expect("!Cidr [!Ref Cidr, 257, 4]", "Fn::Cidr: the count must lie between 1 and 256, not 257");
-	expect("!Cidr [!Ref Cidr, 2]", "Fn::Cidr takes 3 arguments, not 2");
+	expect("!Cidr [!Ref Cidr, 2]", "[\"10.0.0.0/24\",\"10.0.1.0/24\"]");
+	expect("!Cidr [!Ref Cidr]", "Fn::Cidr takes 2 or 3 arguments, not 1");
 }
 
 static void test_conditions(void **state)
@@ -151,7 +152,7 @@ static void test_conditions(void **state)
 	expect("!If [Yes, a]", "Fn::If takes 3 arguments, not 2");
 	expect("!Iff [Yes, a, b]", "unknown tag '!Iff' (did you mean '!If'?)");
 	expect("{'Fn::Iff': [Yes, a, b]}", "there is no function 'Fn::Iff' (did you mean 'Fn::If'?)");
-	expect("{'Fn::Transform': {Name: x}}", "Fn::Transform is not supported: drplan runs no macros");
+	expect("{'Fn::Transform': {Name: x}}", "Fn::Transform is not supported");
 }
 
 static void test_mappings(void **state)
@@ -201,6 +202,59 @@ static void test_residual_round_trip(void **state)
 	arena_free(&a);
 }
 
+/* What doubles with each step ends in an error, not in a walk of 2^60 steps. */
+static void test_growth_is_bounded(void **state)
+{
+	struct stackcase c;
+	struct buf b;
+
+	(void)state;
+	case_begin(&c);
+	buf_init(&b, 1u << 16);
+	buf_cstr(&b, "Conditions:\n  C0: !Equals [!Ref 'AWS::AccountId', '1']\n");
+	for (int i = 1; i < 60; i++)
+		buf_fmt(&b, "  C%d: !And [!Condition C%d, !Condition C%d]\n", i, i - 1, i - 1);
+	buf_cstr(&b, "Resources:\n  O: {Type: 'AWS::EC2::VPC', Properties: {CidrBlock: 10.0.0.0/16}}\n"
+		     "  V0: {Type: 'AWS::EC2::VPC', Condition: C59, Properties: {CidrBlock: !Ref O}}\n");
+	for (int i = 1; i < 60; i++)
+		buf_fmt(&b, "  V%d: {Type: 'AWS::EC2::VPC', Properties: {CidrBlock: !Sub '${V%d.CidrBlock}${V%d.CidrBlock}'}}\n",
+			i, i - 1, i - 1);
+	case_load(&c, buf_get(&b).p);
+	assert_true(c.errs.errors > 1);
+	assert_str(c.errs.items[0].message, "this expression grows beyond 20000 values");
+	buf_free(&b);
+	case_end(&c);
+}
+
+/* A NoEcho value is in no message, wherever it leads to an error. */
+static void test_secrets_stay_out_of_errors(void **state)
+{
+	static const char *const rows[] = {
+		"!FindInMap [M, !Ref Secret, x]", "!Cidr [!Ref Secret, 1, 8]", "!Select [!Ref Secret, [a]]",
+		"!Base64 {Ref: Secret}", "!Sub '${Secret}'", "!Split [',', !Ref Secret]", "!ToJsonString {a: !Ref Secret}",
+		"!GetAZs {Ref: Secret}", "!Join ['', [!Ref Secret, !Ref Vpc]]", "!If [Yes, !Ref Secret, x]",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct stackcase c;
+		struct buf b;
+
+		case_begin(&c);
+		buf_init(&b, 1u << 16);
+		buf_fmt(&b, "%s%s}\n", prelude, rows[i]);
+		case_load(&c, buf_get(&b).p);
+		buf_clear(&b);
+		errs_print(&c.errs, &b, false);
+		buf_str(&b, case_output(&c, "V"));
+		for (char *line = strstr(b.p, "hunter22"); line; line = strstr(line + 1, "hunter22"))
+			fail_msg("%s: %s", rows[i], b.p);
+		assert_null(strstr(b.p, "aHVudGVy"));
+		buf_free(&b);
+		case_end(&c);
+	}
+}
+
 static struct value *vpc_known(void *ctx, struct str address, struct str attribute)
 {
 	return str_eqc(address, "Vpc") && !attribute.n ? value_string(ctx, (struct pos){0}, STR("vpc-1")) : NULL;
@@ -231,7 +285,8 @@ int main(void)
 		cmocka_unit_test(test_ref), cmocka_unit_test(test_getatt), cmocka_unit_test(test_sub), cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_cidr), cmocka_unit_test(test_conditions), cmocka_unit_test(test_mappings),
 		cmocka_unit_test(test_dynamic_references), cmocka_unit_test(test_residual_round_trip),
-		cmocka_unit_test(test_folding_goes_on),
+		cmocka_unit_test(test_folding_goes_on), cmocka_unit_test(test_growth_is_bounded),
+		cmocka_unit_test(test_secrets_stay_out_of_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

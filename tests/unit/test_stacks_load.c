@@ -257,7 +257,7 @@ static void test_includes(void **state)
 	file_write("net.yaml", "Include: [stack.yaml, gone.yaml]\nResources: {V: {" VPC "}}\nPhases: []\n");
 	folder_load(&c);
 	assert_int_equal(c.errs.errors, 4);
-	assert_true(str_ends(c.errs.items[0].message, STR("stack.yaml' is included twice")));
+	assert_true(str_ends(c.errs.items[0].message, STR("stack.yaml' is the stack itself and cannot be included")));
 	assert_true(str_ends(c.errs.items[1].message, STR("gone.yaml': No such file or directory")));
 	assert_str(c.errs.items[2].message, "'V' is defined twice");
 	assert_str(c.errs.items[3].message, "Phases belongs into the main file of the stack");
