@@ -138,8 +138,7 @@ static void on_creds(void *ctx, const struct creds *creds, const struct err *err
 
 static bool needs_no_creds(const struct flow *f)
 {
-	return f->anonymous || f->endpoint.unsigned_call || f->c->op->flags & OP_NO_AUTH ||
-	       op_model(f->c->op)->flags & MODEL_NO_AUTH;
+	return f->anonymous || f->c->op->flags & OP_NO_AUTH || op_model(f->c->op)->flags & MODEL_NO_AUTH;
 }
 
 /* Credentials are asked for before each attempt: they may have been renewed meanwhile. */
@@ -157,12 +156,12 @@ static void flow_get_creds(struct flow *f)
 
 void flow_again(struct flow *f)
 {
-	if (f->c->pages)	/* the last page's bytes; f->input lies with the caller's output */
+	if (f->c->pages) /* the last page's bytes; f->input lies with the caller's output */
 		arena_reset(&f->arena);
 	f->attempts = 0;
 	f->deadline = clock_mono(f->w->clock) + (f->c->timeout_ms > 0 ? f->c->timeout_ms : CALL_TIMEOUT_MS);
-	if (flow_serialize(f))
-		flow_get_creds(f);
+	f->made = false;
+	flow_get_creds(f);
 }
 
 void flow_start(struct flow *f)
@@ -197,7 +196,7 @@ static void flow_sign(struct flow *f)
 			  .now = clock_wall(f->w->clock) + f->w->skew,
 			  .s3 = f->endpoint.single_encoding};
 
-	if (needs_no_creds(f))
+	if (needs_no_creds(f) || f->endpoint.unsigned_call)
 		return;
 	s.id = f->creds->id;
 	s.secret = f->creds->secret;
@@ -216,6 +215,10 @@ void flow_launch(struct flow *f)
 		flow_fail(f, ERR_NETWORK, "Timeout", "its turn did not come in time");
 		return;
 	}
+	/* The request is made as late as this, so that calls that wait for their turn hold next to nothing. */
+	if (!f->made && !flow_serialize(f))
+		return;
+	f->made = true;
 	flow_sign(f);
 	f->attempts++;
 	f->c->attempts++;
@@ -246,9 +249,6 @@ static void retry_now(void *ctx)
 		flow_interrupt(f);
 		return;
 	}
-	if (f->remake && !flow_serialize(f))
-		return;
-	f->remake = false;
 	flow_get_creds(f);
 }
 
@@ -291,7 +291,8 @@ static bool flow_move(struct flow *f)
 	if (f->moved || !(op_model(f->c->op)->flags & MODEL_S3) || !region.n || str_eq(region, f->region) ||
 	    (f->c->http_status != 301 && f->c->http_status != 307 && f->c->http_status != 400))
 		return false;
-	f->moved = f->remake = true;
+	f->moved = true;
+	f->made = false;
 	f->region = str_dup(f->c->arena, region);
 	f->queue = NULL;
 	return true;

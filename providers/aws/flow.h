@@ -1,6 +1,6 @@
 /* A call on its way: what wire.c, flow*.c and page.c share. Nobody else includes this.
  *
- *	wire_start -> starting -> credentials -> queue of its bucket -> transfer -> retry timer | next page | done
+ *	wire_start -> starting -> credentials -> queue of its bucket -> request, transfer -> retry timer | next page | done
  *
  * done(call) is called from wire_poll alone, and the flow is gone by then.
  */
@@ -65,7 +65,7 @@ struct flow {
 	bool safe;			/* may be sent twice */
 	bool doubt;			/* an attempt may have had its effect */
 	bool renewed, corrected, moved;	/* credentials, clock, a bucket's region: put right once each */
-	bool remake;			/* the request is to be made again before it is sent again */
+	bool made;			/* request and endpoint are */
 	unsigned attempts;		/* of this page */
 	int64_t started, deadline, sent_at;	/* monotonic ms */
 	struct str malformed;		/* why the last answer could not be read, or empty */
@@ -76,11 +76,11 @@ struct flow {
 
 /* flow.c */
 struct flow *flow_new(struct wire *w, struct call *c);
-void flow_start(struct flow *f);		/* resolve, serialize, get credentials, queue */
-void flow_launch(struct flow *f);		/* sign and send; its turn has come */
+void flow_start(struct flow *f);		/* region, credentials, queue */
+void flow_launch(struct flow *f);		/* its turn has come: make the request, sign, send */
 void flow_interrupt(struct flow *f);		/* it was not sent, and will not be */
 void flow_free(struct flow *f);
-void flow_again(struct flow *f);		/* serialize f->input and queue: the next page */
+void flow_again(struct flow *f);		/* the next page, which f->input asks for */
 void flow_fail(struct flow *f, enum err_kind kind, const char *code, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 /* queue.c */
