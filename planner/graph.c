@@ -3,7 +3,7 @@
  * Edges are gathered in one array and dealt out to both directions by counting, so that building costs a handful of
  * allocations whatever the size. place.c gives nodes their phases, dot.c draws them.
  */
-#include "planner/graph.h"
+#include "planner/implied.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -178,8 +178,14 @@ bool graph_build(struct graph *g, struct arena *a, const struct stack *s, const 
 	nodes_make(g, rows, n_rows);
 	graph_hash(g);
 	struct builder b = {.g = g, .errs = errs, .seen = arena_array(a, g->n + 1, sizeof(uint32_t))};
-	for (b.from = 0; b.from < g->n; b.from++)
+	struct implied implied;
+	implied_init(&implied, g);
+	for (b.from = 0; b.from < g->n; b.from++) {
 		edges_of(&b, &g->nodes[b.from]);
+		uint32_t to = implied_need(&implied, &g->nodes[b.from]);
+		if (to != IMPLIED_NONE && to != b.from)
+			edge_add(&b, to);
+	}
 	edges_deal(&b);
 	return errs->errors == before;
 }
