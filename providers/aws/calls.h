@@ -133,7 +133,8 @@ struct fetch_def {		/* a read; one call serves many resources where by is a list
 	uint8_t key_up;
 	uint8_t how;		/* enum fetch_how */
 	uint16_t max;		/* keys in one call */
-	uint16_t list_over;	/* with more wanted than this, list everything instead of asking one by one */
+	uint16_t page;		/* what a page holds: where at least as much is wanted, everything is listed; 0: never */
+	struct span page_size;	/* steps to the parameter that takes page */
 	struct span binds;
 	struct span absent;	/* call_codes: "there is none of it", not a failure */
 };

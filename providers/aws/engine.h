@@ -190,14 +190,11 @@ struct want {
 	struct env env;		/* key, region, constants */
 	struct str key;		/* what is asked for: the id, or a parent's */
 	struct str id;		/* what is looked for among the elements; empty: every one with this key */
-	struct str stack;	/* our stack's name, if resources of this type carry it in a tag; or empty */
 	struct str address;
-	bool mine;		/* filled: the call was counted on this one */
 	void (*element)(struct want *, const struct element *el);	/* for each that was found */
 	void (*done)(struct want *, const struct err *err);		/* NULL: the read worked */
 	void *ctx;
 	bool hit;
-	bool asked_by_id;
 	unsigned calls;
 };
 void want_start(struct engine *e, struct want *w);
@@ -209,7 +206,7 @@ struct reading {
 	struct engine *e;
 	struct env env;		/* arena: of the results */
 	struct arena *scratch;
-	struct str stack, address;
+	struct str address;
 	bool main_only;		/* without the extra reads */
 	bool keep;		/* copy the element for $found */
 	void (*done)(struct reading *);
@@ -246,7 +243,8 @@ void plan_steps(struct job *j, const struct value *from, const struct value *to,
 /* --- engine_diff.c ------------------------------------------------------------------------------------------------ */
 /* Does the live value meet the desired one, under the type's normalisers? */
 bool prop_same(struct arena *a, const struct type *t, struct str path, const struct value *desired, const struct value *live);
-/* Elements of x that have no equal in y. */
-struct value *elements_minus(struct arena *a, const struct type *t, struct str path, const struct value *x, const struct value *y);
+/* Elements of x that have no equal in y; one of the two is live and may say more than the other. */
+struct value *elements_minus(struct arena *a, const struct type *t, struct str path, const struct value *x, const struct value *y,
+			     bool x_is_live);
 
 #endif

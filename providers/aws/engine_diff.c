@@ -72,7 +72,8 @@ bool prop_same(struct arena *a, const struct type *t, struct str path, const str
 	return true;
 }
 
-struct value *elements_minus(struct arena *a, const struct type *t, struct str path, const struct value *x, const struct value *y)
+struct value *elements_minus(struct arena *a, const struct type *t, struct str path, const struct value *x, const struct value *y,
+			     bool x_is_live)
 {
 	struct value *out = value_list(a, (struct pos){0});
 	struct str below = str_cat(a, path, STR("[]"));
@@ -81,8 +82,8 @@ struct value *elements_minus(struct arena *a, const struct type *t, struct str p
 		bool found = false;
 
 		for (size_t k = 0; k < value_count(y) && !found; k++)
-			found = prop_same(a, t, below, value_at(x, i), value_at(y, k)) ||
-				prop_same(a, t, below, value_at(y, k), value_at(x, i));
+			found = x_is_live ? prop_same(a, t, below, value_at(y, k), value_at(x, i)) :
+					    prop_same(a, t, below, value_at(x, i), value_at(y, k));
 		if (!found)
 			value_append(a, out, value_at(x, i));
 	}

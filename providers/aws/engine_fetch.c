@@ -1,8 +1,7 @@
 /* Reads for many. Wants of one place and one read gather in a batch; a turn of the loop sends them in calls of up to
  * the read's maximum of keys. While a batch has a call under way, later wants wait for its answer unless they fill a
  * call of their own: so the polls of many waiting resources, and the reads after many creates, share calls.
- *
- * Where more is wanted than one call takes, one read by our own stack tag comes first, and ids ask for what it missed.
+ * Where as many are wanted as a page holds, everything is listed: pages are cheaper than filters of ids.
  */
 #include "providers/aws/engine.h"
 
@@ -29,7 +28,6 @@ struct fetching {		/* one call under way */
 	size_t n;
 	struct want **slots;	/* by id */
 	size_t n_slots;
-	bool by_tag;
 	struct call call;
 };
 
@@ -108,7 +106,7 @@ void want_start(struct engine *e, struct want *w)
 	struct batch *b;
 	struct str region = source_text(&w->env, call_defs[w->f->call].region);
 
-	if (!is_batched(w) && !w->f->list_over) {
+	if (!is_batched(w) && !w->f->page) {
 		each_start(e, w);
 		return;
 	}
@@ -191,7 +189,6 @@ static void batch_element(void *ctx, const struct element *el)
 static void batch_answered(struct call *c)
 {
 	struct fetching *x = c->ctx;
-	struct engine *e = x->e;
 	struct want *w, *next;
 
 	x->wants->calls += c->attempts;
@@ -200,11 +197,6 @@ static void batch_answered(struct call *c)
 	x->batch->under_way--;
 	for (w = x->wants; w; w = next) {
 		next = w->next;
-		if (x->by_tag && c->ok && !w->hit) {
-			w->stack = STR_NONE;	/* not under our tag: ask by its id */
-			want_start(e, w);
-			continue;
-		}
 		w->done(w, c->ok || codes_have(w->env.def->gone, c->err.code) ? NULL : &c->err);
 	}
 	arena_free(&x->arena);
@@ -225,23 +217,7 @@ static void put_keys(struct fetching *x, const struct env *env, struct value *in
 	path_put(env, input, x->batch->f->by, keys);
 }
 
-static void put_tag_filter(struct fetching *x, const struct env *env, struct value *input, struct str stack)
-{
-	struct arena *a = &x->arena;
-	struct value *filter = value_map(a, (struct pos){0}), *values = value_list(a, (struct pos){0});
-	struct value *filters = path_value(env, input, x->batch->f->filters);
-
-	value_append(a, values, value_string(a, (struct pos){0}, stack));
-	value_set(a, filter, STR("Name"), (struct pos){0}, value_string(a, (struct pos){0}, STR("tag:" OWN_TAG "stack")));
-	value_set(a, filter, STR("Values"), (struct pos){0}, values);
-	if (!filters) {
-		filters = value_list(a, (struct pos){0});
-		path_put(env, input, x->batch->f->filters, filters);
-	}
-	value_append(a, filters, filter);
-}
-
-static void batch_send(struct engine *e, struct batch *b, struct want *wants, size_t n, bool by_tag)
+static void batch_send(struct engine *e, struct batch *b, struct want *wants, size_t n, bool listing)
 {
 	struct fetching *x = fetching_new(e, wants);
 	struct env env = wants->env;
@@ -250,11 +226,10 @@ static void batch_send(struct engine *e, struct batch *b, struct want *wants, si
 	env.arena = &x->arena;
 	x->batch = b;
 	x->n = n;
-	x->by_tag = by_tag;
-	if (by_tag)
-		put_tag_filter(x, &env, input, wants->stack);
-	else if (b->f->by.n && b->f->how == FETCH_BULK)
+	if (!listing && b->f->how == FETCH_BULK)
 		put_keys(x, &env, input);
+	if (listing && b->f->page)
+		path_put(&env, input, b->f->page_size, value_int(&x->arena, (struct pos){0}, b->f->page));
 	index_wants(x);
 	x->call.region = b->region;
 	x->call.input = input;
@@ -263,13 +238,13 @@ static void batch_send(struct engine *e, struct batch *b, struct want *wants, si
 	wire_start(e->wire, &x->call);
 }
 
-/* Take up to max wants that are asked for in the same way off a batch. */
+/* Take up to max wants off a batch. */
 static struct want *batch_take(struct batch *b, size_t max, size_t *n)
 {
 	struct want *first = b->first, **p = &first;
 
 	*n = 0;
-	while (*p && *n < max && str_eq((*p)->stack, first->stack)) {
+	while (*p && *n < max) {
 		p = &(*p)->next;
 		(*n)++;
 	}
@@ -283,28 +258,21 @@ static struct want *batch_take(struct batch *b, size_t max, size_t *n)
 
 static void batch_flush(struct engine *e, struct batch *b)
 {
-	size_t limit = b->f->how == FETCH_BULK ? b->f->max : SIZE_MAX;
+	bool listing = b->f->how == FETCH_LIST || (b->f->page && b->n >= b->f->page && !b->f->of);
 	bool idle = !b->under_way;
+	struct want *wants, *next;
+	size_t n;
 
-	if (b->f->how == FETCH_EACH && b->n <= b->f->list_over) {
-		size_t n;
-
-		for (struct want *w = batch_take(b, SIZE_MAX, &n), *next; w; w = next) {
-			next = w->next;
-			each_start(e, w);
+	if (b->f->how == FETCH_EACH && !listing) {
+		for (wants = batch_take(b, SIZE_MAX, &n); wants; wants = next) {
+			next = wants->next;
+			each_start(e, wants);
 		}
 		return;
 	}
-	while (b->n && (idle || b->n >= limit)) {
-		bool by_tag = b->first->stack.n && b->n > limit && b->f->filters.n;
-		size_t n;
-		struct want *wants;
-
-		if (!by_tag)
-			for (struct want *w = b->first; w; w = w->next)
-				w->stack = STR_NONE;
-		wants = batch_take(b, by_tag ? SIZE_MAX : limit, &n);
-		batch_send(e, b, wants, n, by_tag);
+	while (b->n && (idle || (!listing && b->n >= b->f->max))) {
+		wants = batch_take(b, listing ? SIZE_MAX : b->f->max, &n);
+		batch_send(e, b, wants, n, listing);
 	}
 }
 

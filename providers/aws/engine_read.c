@@ -107,7 +107,6 @@ static void part_start(struct reading *r, const struct fetch_def *f, bool main)
 				.done = part_done, .ctx = p};
 	p->want.env.arena = r->scratch;
 	p->want.key = f->of ? source_text(&p->want.env, f->of) : r->env.id;
-	p->want.stack = main && !f->of ? r->stack : STR_NONE;
 	want_start(r->e, &p->want);
 }
 
@@ -210,8 +209,6 @@ void work_read(struct job *j)
 		ir->r.env.id = item->id;
 		ir->r.env.props = item->props;
 		ir->r.env.prior = NULL;
-		if (j->w->owner && j->w->owner->tags && call_defs[j->def->create.first].tags.n)
-			ir->r.stack = j->w->owner->stack;
 		reading_start(&ir->r);
 	}
 	if (--j->left == 0)

@@ -207,8 +207,8 @@ static void plan_facet(struct job *j, const struct facet_def *f, const struct va
 			step_add(j, (struct step){.call = &call_defs[call], .props = to, .changed = only});
 		return;
 	}
-	add = elements_minus(&j->arena, j->w->type, prop, gone ? NULL : want, was);
-	drop = elements_minus(&j->arena, j->w->type, prop, was, gone ? NULL : want);
+	add = elements_minus(&j->arena, j->w->type, prop, gone ? NULL : want, was, false);
+	drop = elements_minus(&j->arena, j->w->type, prop, was, gone ? NULL : want, true);
 	change = f->change ? take_changes(j, f, &add, &drop) : NULL;
 	plan_elements(j, f, f->add, add, to);
 	plan_elements(j, f, f->change, change, to);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define CALL_WORDS "Call Service With Otherwise Map When First Region Retry Max Ok Properties Each Whole Elements Tags Keys " \
-		   "Only Outside Filter By Of At Id Key Gives Absent ListOver List Take"
+		   "Only Outside Filter By Of At Id Key Gives Absent Page List Take"
 #define BIND_MAX 200
 
 struct binder {			/* what is being gathered for one call */

@@ -242,7 +242,8 @@ static void row_fetch(struct buf *o, const void *p)
 	emit_span(o, r->filters);
 	emit_span(o, r->at);
 	emit_span(o, r->key);
-	buf_fmt(o, "%u, %u, %u, %u, ", r->key_up, r->how, r->max, r->list_over);
+	buf_fmt(o, "%u, %u, %u, %u, ", r->key_up, r->how, r->max, r->page);
+	emit_span(o, r->page_size);
 	emit_span(o, r->binds);
 	emit_span(o, r->absent);
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define FETCH_WORDS "Call Service With First When Filter By Of At Id Key Gives Absent ListOver List Max Region"
+#define FETCH_WORDS "Call Service With First When Filter By Of At Id Key Gives Absent Page List Max Region"
 #define BIND_MAX 200
 
 struct gather {
@@ -192,11 +192,29 @@ static void fetch_key(struct typec *tc, struct text_type *t, const struct value 
 		err_at(&tc->errs, v->pos, "a read of many needs 'Key': what in an element says whose it is");
 }
 
+static void fetch_page(struct typec *tc, struct text_type *t, const struct value *v, const struct op *op, struct fetch_def *f)
+{
+	static const char *const names[] = {"MaxResults", "limit", "Limit", "MaxItems", "MaxRecords", "PageSize"};
+	const struct value *page = text_get(v, "Page");
+	int64_t number = 0;
+
+	if (!page)
+		return;
+	if (!str_int(text_scalar(tc, page), 1, 10000, &number))
+		err_at(&tc->errs, page->pos, "Page is the number of elements that a page holds");
+	f->page = (uint16_t)number;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (op_input(op) && shape_member(op_input(op), str_of(names[i]))) {
+			path_wire(tc, t, (struct piece){page, str_of(names[i])}, op_input(op), &f->page_size, NULL);
+			return;
+		}
+	err_at(&tc->errs, page->pos, "%.*s does not take the size of a page", STR_ARG(op_name(op)));
+}
+
 uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, bool main_read)
 {
 	struct fetch_def f = {.max = 200};
 	const struct value *at = text_get(v, "At"), *of = text_get(v, "Of"), *max = text_get(v, "Max");
-	const struct value *over = text_get(v, "ListOver");
 	struct scope scope = {.n = 0};
 	const struct op *op;
 	int64_t number = 0;
@@ -213,8 +231,7 @@ uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, 
 		f.of = source_of(tc, t, (struct piece){of, text_scalar(tc, of)});
 	if (max && str_int(text_scalar(tc, max), 1, 1000, &number))
 		f.max = (uint16_t)number;
-	if (over && str_int(text_scalar(tc, over), 1, 1000, &number))
-		f.list_over = (uint16_t)number;
+	fetch_page(tc, t, v, op, &f);
 	f.absent = text_codes(tc, text_get(v, "Absent"));
 	if (at) {
 		if (!scope_enter(tc, t, at, op_output(op), &scope, &f.at))
