@@ -6,7 +6,7 @@
  */
 #include "planner/planpriv.h"
 
-/* --- policies ----------------------------------------------------------------------------------------------------- */
+/* --- policies ------------------------------------------------------------------------------------------------- */
 
 struct str policy_text(enum deletion_policy d, const struct type *t)
 {
@@ -31,7 +31,7 @@ void policy_apply(struct str policy, bool *keeps, bool *snapshot)
 	*snapshot = str_eqc(policy, "Snapshot");
 }
 
-/* --- deletions ---------------------------------------------------------------------------------------------------- */
+/* --- deletions ------------------------------------------------------------------------------------------------ */
 
 static void decide_delete(struct planning *p, struct change *c)
 {
@@ -46,7 +46,7 @@ static void decide_delete(struct planning *p, struct change *c)
 	c->irreversible = c->action == ACT_DELETE && type_holds_data(c->type) && !c->snapshot;
 }
 
-/* --- creations and updates ------------------------------------------------------------------------------------------ */
+/* --- creations and updates ------------------------------------------------------------------------------------ */
 
 static bool requested(const struct planning *p, struct str address)
 {
@@ -77,8 +77,8 @@ static void decide_create(struct planning *p, struct change *c)
 		const struct member *m = &c->desired->map.items[i];
 		const struct schema *s = schema_prop(root, m->key);
 		bool secret = s && (schema_flags(s) & PROP_SECRET);
-		c->props[i] = (struct prop_change){.path = m->key, .kind = PROP_ADD,
-						   .after = secret ? value_mark_secret(p->a, m->value) : m->value};
+		c->props[i] = (struct prop_change){
+		    .path = m->key, .kind = PROP_ADD, .after = secret ? value_mark_secret(p->a, m->value) : m->value};
 	}
 }
 
@@ -181,7 +181,7 @@ bool pass_diff(struct planning *p)
 	return p->errs->errors == before;
 }
 
-/* --- which comes first ---------------------------------------------------------------------------------------------- */
+/* --- which comes first ---------------------------------------------------------------------------------------- */
 
 /* A property keeps its value through the replacement, so that both resources would claim it. */
 static bool keeps_value(const struct change *c, struct str name)
@@ -191,7 +191,8 @@ static bool keeps_value(const struct change *c, struct str name)
 		return false;
 	for (size_t i = 0; i < c->n_props; i++)
 		if (str_starts(c->props[i].path, name) &&
-		    (c->props[i].path.n == name.n || c->props[i].path.p[name.n] == '.' || c->props[i].path.p[name.n] == '['))
+		    (c->props[i].path.n == name.n || c->props[i].path.p[name.n] == '.' ||
+		     c->props[i].path.p[name.n] == '['))
 			return false;
 	return true;
 }

@@ -8,7 +8,7 @@
 
 #define PATH_LIMIT (1u << 20)
 
-/* --- tags ------------------------------------------------------------------------------------------------------- */
+/* --- tags ----------------------------------------------------------------------------------------------------- */
 
 bool tag_is_ours(struct str key)
 {
@@ -24,7 +24,8 @@ static struct value *tags_by_key(struct walk *w, const struct value *tags)
 	if (tags->kind == V_MAP) {
 		for (uint32_t i = 0; i < tags->map.n; i++)
 			if (!tag_is_ours(tags->map.items[i].key))
-				value_set(w->a, map, tags->map.items[i].key, tags->map.items[i].pos, tags->map.items[i].value);
+				value_set(w->a, map, tags->map.items[i].key, tags->map.items[i].pos,
+					  tags->map.items[i].value);
 		return map;
 	}
 	for (uint32_t i = 0; tags->kind == V_LIST && i < tags->list.n; i++) {
@@ -51,7 +52,8 @@ static void walk_tag(struct walk *w, unsigned flags, struct str key, struct side
 		if (!at.desired)
 			walk_emit(w, PROP_REMOVE, flags, at, tag_shown(at.live), NULL);
 		else if (!at.live || !value_covers(w, NULL, flags, at.desired, at.live))
-			walk_emit(w, at.live ? PROP_CHANGE : PROP_ADD, flags, at, tag_shown(at.live), tag_shown(at.desired));
+			walk_emit(w, at.live ? PROP_CHANGE : PROP_ADD, flags, at, tag_shown(at.live),
+				  tag_shown(at.desired));
 	}
 	walk_back(w, m);
 }
@@ -83,7 +85,7 @@ void walk_tags(struct walk *w, unsigned flags, struct sides at)
 	}
 }
 
-/* --- lists shared with resources of their own ---------------------------------------------------------------------- */
+/* --- lists shared with resources of their own ----------------------------------------------------------------- */
 
 static bool shared_named(const struct type *t, struct str property, struct shared_list *out)
 {
@@ -95,7 +97,8 @@ static bool shared_named(const struct type *t, struct str property, struct share
 	return false;
 }
 
-static bool list_holds(struct walk *w, const struct schema *items, const struct value *list, const struct value *element)
+static bool list_holds(struct walk *w, const struct schema *items, const struct value *list,
+		       const struct value *element)
 {
 	for (size_t i = 0; i < value_count(list); i++)
 		if (value_covers(w, items, 0, value_at(list, i), element))
@@ -133,7 +136,7 @@ static void shared_unwritten(struct walk *w, const struct shared_list *shared, c
 	walk_back(w, m);
 }
 
-/* --- properties ------------------------------------------------------------------------------------------------- */
+/* --- properties ----------------------------------------------------------------------------------------------- */
 
 static void walk_property(struct walk *w, struct str key, struct sides at)
 {
@@ -173,7 +176,8 @@ static void walk_removed(struct walk *w, struct str key, struct sides at)
 		return;
 	}
 	if (!def) {
-		walk_note(w, PROP_LEFT, (flags & PROP_SECRET) && at.live ? value_mark_secret(w->a, at.live) : at.live, NULL);
+		walk_note(w, PROP_LEFT, (flags & PROP_SECRET) && at.live ? value_mark_secret(w->a, at.live) : at.live,
+			  NULL);
 	} else if (str_eq(key, type_tag_property(w->type))) {
 		walk_keep(w, def);
 		walk_tags(w, flags, (struct sides){.last = at.last, .live = at.live});
@@ -203,13 +207,15 @@ void diff_hidden(struct arena *a, const struct type *t, const struct value *desi
 	buf_init(&w.pattern, PATH_LIMIT);
 	for (size_t i = 0; i < value_count(desired); i++) {
 		struct str key = desired->map.items[i].key;
-		walk_property(&w, key, (struct sides){desired->map.items[i].value, value_get(hidden, key),
-						      value_get(last, key), value_get(live, key)});
+		walk_property(&w, key,
+			      (struct sides){desired->map.items[i].value, value_get(hidden, key), value_get(last, key),
+					     value_get(live, key)});
 	}
 	for (size_t i = 0; i < value_count(last); i++) {
 		struct str key = last->map.items[i].key;
 		if (!value_get(desired, key))
-			walk_removed(&w, key, (struct sides){NULL, NULL, last->map.items[i].value, value_get(live, key)});
+			walk_removed(&w, key,
+				     (struct sides){NULL, NULL, last->map.items[i].value, value_get(live, key)});
 	}
 	walk_shared(&w, desired, last, live);
 	buf_free(&w.path);

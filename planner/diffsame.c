@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SET_PAIRS_MAX 4000000	/* comparisons of two sets, before they are taken as different */
+#define SET_PAIRS_MAX 4000000 /* comparisons of two sets, before they are taken as different */
 
 bool value_is_nothing(const struct value *v)
 {

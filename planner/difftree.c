@@ -36,7 +36,8 @@ void walk_back(struct walk *w, struct mark m)
 
 unsigned flags_below(unsigned flags, const struct schema *child)
 {
-	const unsigned inherited = PROP_CREATE_ONLY | PROP_MAYBE_CREATE_ONLY | PROP_WRITE_ONLY | PROP_SECRET | PROP_IRREVERSIBLE;
+	const unsigned inherited =
+	    PROP_CREATE_ONLY | PROP_MAYBE_CREATE_ONLY | PROP_WRITE_ONLY | PROP_SECRET | PROP_IRREVERSIBLE;
 	return (flags & inherited) | (child ? schema_flags(child) : 0);
 }
 
@@ -57,7 +58,7 @@ bool walk_ignored(const struct walk *w)
 	return false;
 }
 
-/* --- recording -------------------------------------------------------------------------------------------------- */
+/* --- recording ------------------------------------------------------------------------------------------------ */
 
 static const struct value *shown(struct walk *w, const struct value *v, bool secret)
 {
@@ -115,7 +116,7 @@ struct prop_change *walk_emit(struct walk *w, enum prop_change_kind kind, unsign
 	return c;
 }
 
-/* --- documents: every key counts ------------------------------------------------------------------------------- */
+/* --- documents: every key counts ------------------------------------------------------------------------------ */
 
 static const struct value *document_form(struct walk *w, const struct value *v)
 {
@@ -123,7 +124,8 @@ static const struct value *document_form(struct walk *w, const struct value *v)
 	return normal_form(w->a, how ? (enum normaliser)how : NORMAL_JSON, v);
 }
 
-static void document_node(struct walk *w, unsigned flags, struct sides at, const struct value *d, const struct value *v);
+static void document_node(struct walk *w, unsigned flags, struct sides at, const struct value *d,
+			  const struct value *v);
 
 static void document_map(struct walk *w, unsigned flags, struct sides at, const struct value *d, const struct value *v)
 {
@@ -171,7 +173,7 @@ static void walk_document(struct walk *w, const struct schema *s, unsigned flags
 		walk_emit(w, PROP_CHANGE, flags, at, at.live, at.desired);
 }
 
-/* --- lists ------------------------------------------------------------------------------------------------------ */
+/* --- lists ---------------------------------------------------------------------------------------------------- */
 
 static void walk_sequence(struct walk *w, const struct schema *items, unsigned flags, struct sides at)
 {
@@ -195,7 +197,8 @@ static bool *set_match(struct walk *w, const struct schema *items, unsigned flag
 	struct mark m = walk_index(w, 0);
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t k = 0; k < have && !known[i]; k++)
-			if (!used[k] && value_covers(w, items, flags, at.desired->list.items[i], at.live->list.items[k]))
+			if (!used[k] &&
+			    value_covers(w, items, flags, at.desired->list.items[i], at.live->list.items[k]))
 				used[k] = known[i] = true;
 	walk_back(w, m);
 	return used;
@@ -240,7 +243,7 @@ static void walk_list(struct walk *w, const struct schema *s, unsigned flags, st
 		walk_set(w, items, flags_below(flags, items), at);
 }
 
-/* --- objects and scalars ---------------------------------------------------------------------------------------- */
+/* --- objects and scalars -------------------------------------------------------------------------------------- */
 
 static void walk_map(struct walk *w, const struct schema *s, unsigned flags, struct sides at)
 {
@@ -249,8 +252,8 @@ static void walk_map(struct walk *w, const struct schema *s, unsigned flags, str
 		const struct schema *child = schema_below(s, key);
 		struct mark m = walk_key(w, key);
 		walk_node(w, child, flags_below(flags, child),
-			  (struct sides){at.desired->map.items[i].value, value_get(at.hidden, key), value_get(at.last, key),
-					 value_get(at.live, key)});
+			  (struct sides){at.desired->map.items[i].value, value_get(at.hidden, key),
+					 value_get(at.last, key), value_get(at.live, key)});
 		walk_back(w, m);
 	}
 	for (uint32_t i = 0; i < at.live->map.n; i++) {

@@ -44,8 +44,8 @@ static struct value *pinned_zones(struct asking *k, const struct fact *f)
 static void ask_fact(struct asking *k, struct fact *f)
 {
 	switch (f->kind) {
-	case FACT_ACCOUNT:		/* asked of every used target anyway */
-	case FACT_IMPORT:		/* when the accounts are known */
+	case FACT_ACCOUNT: /* asked of every used target anyway */
+	case FACT_IMPORT: /* when the accounts are known */
 		return;
 	case FACT_ZONES:
 		f->value = pinned_zones(k, f);
@@ -58,7 +58,7 @@ static void ask_fact(struct asking *k, struct fact *f)
 	}
 }
 
-/* --- answers ------------------------------------------------------------------------------------------------------ */
+/* --- answers -------------------------------------------------------------------------------------------------- */
 
 static int zone_compare(const void *pa, const void *pb)
 {
@@ -117,8 +117,8 @@ static void pin_target(struct asking *k, const char *what, const struct target *
 			state_set(k->env->state, key.p, value);
 	} else if (!str_eq(known, value)) {
 		struct err *e = err_add(k->errs, ERR_STATE, t->pos,
-					"the state was made for %s %.*s in target %.*s, these credentials lead to %.*s", what,
-					STR_ARG(known), STR_ARG(t->name), STR_ARG(value));
+					"the state was made for %s %.*s in target %.*s, these credentials lead to %.*s",
+					what, STR_ARG(known), STR_ARG(t->name), STR_ARG(value));
 		err_help(k->errs, e, "use the profile or region of then, or another state with -state=PATH");
 	}
 }

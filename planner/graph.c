@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct edge {
-	uint32_t from, to;		/* from needs to */
+	uint32_t from, to; /* from needs to */
 };
 
 struct builder {
@@ -17,7 +17,7 @@ struct builder {
 	struct errs *errs;
 	struct edge *edges;
 	size_t n_edges, cap_edges;
-	uint32_t *seen;			/* per node: 1 + the last node that got an edge to it; keeps edges unique */
+	uint32_t *seen; /* per node: 1 + the last node that got an edge to it; keeps edges unique */
 	uint32_t from;
 	struct pos pos;
 };
@@ -190,7 +190,7 @@ bool graph_build(struct graph *g, struct arena *a, const struct stack *s, const 
 	return errs->errors == before;
 }
 
-/* --- order ------------------------------------------------------------------------------------------------------ */
+/* --- order ---------------------------------------------------------------------------------------------------- */
 
 struct edge_search {
 	struct str address;
@@ -240,6 +240,13 @@ static uint32_t blocked_need(const struct graph *g, const struct node *n)
 	return UINT32_MAX;
 }
 
+static void self_error(const struct node *n, struct errs *errs)
+{
+	struct err *e = err_at(errs, edge_pos(n, n), "the resource needs itself");
+	e->address = n->address;
+	err_help(errs, e, "make the part that refers to it a resource of its own (a rule, an attachment)");
+}
+
 /* Every node that is still blocked has a blocked need: following them must come round. */
 static void cycle_error(struct graph *g, struct errs *errs)
 {
@@ -259,14 +266,22 @@ static void cycle_error(struct graph *g, struct errs *errs)
 		at = next;
 	} while (at != first);
 	uint32_t second = blocked_need(g, &g->nodes[first]);
+	if (first == second) {
+		self_error(&g->nodes[first], errs);
+		buf_free(&path);
+		return;
+	}
 	struct str text = buf_take(&path, errs->arena);
-	struct err *e = err_at(errs, edge_pos(&g->nodes[first], &g->nodes[second]), "resources need each other in a circle: %.*s%.*s",
-			       STR_ARG(text), STR_ARG(g->nodes[first].address));
+	struct err *e =
+	    err_at(errs, edge_pos(&g->nodes[first], &g->nodes[second]),
+		   "resources need each other in a circle: %.*s%.*s", STR_ARG(text), STR_ARG(g->nodes[first].address));
 	buf_free(&path);
 	e->address = g->nodes[first].address;
 	e->related = edge_pos(&g->nodes[second], &g->nodes[blocked_need(g, &g->nodes[second])]);
 	e->related_note = STR("and this is the next step of the circle");
-	err_help(errs, e, "give one of them its reference by a resource of its own (a rule, an attachment), or drop a DependsOn");
+	err_help(
+	    errs, e,
+	    "give one of them its reference by a resource of its own (a rule, an attachment), or drop a DependsOn");
 }
 
 /* Kahn's algorithm over the nodes of one kind; returns how many it could order behind those that are sorted. */

@@ -28,7 +28,8 @@ static bool same_place(struct state *st, struct arena *a, struct plan_env *env, 
 	return str_eq(place, here);
 }
 
-static struct value *import_from(struct arena *a, struct plan_env *env, const char *path, uint32_t target, struct str name)
+static struct value *import_from(struct arena *a, struct plan_env *env, const char *path, uint32_t target,
+				 struct str name)
 {
 	struct state_options opt = {.mode = STATE_READ};
 	struct errs ignored = {.arena = a};

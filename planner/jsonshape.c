@@ -121,13 +121,16 @@ struct value *json_path_steps(struct arena *a, struct str path)
 		int64_t index;
 		size_t n = 0;
 		if (path.p[0] == '[') {
-			ptrdiff_t end = path.n > 1 && path.p[1] == '\'' ? str_find(path, STR("']"), 2) : str_chr(path, ']', 1);
+			ptrdiff_t end =
+			    path.n > 1 && path.p[1] == '\'' ? str_find(path, STR("']"), 2) : str_chr(path, ']', 1);
 			struct str inner = str_sub(path, 1, end < 0 ? path.n : (size_t)end);
 			bool quoted = inner.n && inner.p[0] == '\'';
 			if (!quoted && str_int(inner, 0, UINT32_MAX, &index))
 				value_append(a, list, value_int(a, json_nowhere, index));
 			else
-				value_append(a, list, value_string(a, json_nowhere, quoted ? str_sub(inner, 1, inner.n) : inner));
+				value_append(
+				    a, list,
+				    value_string(a, json_nowhere, quoted ? str_sub(inner, 1, inner.n) : inner));
 			path = str_sub(path, end < 0 ? path.n : (size_t)end + (quoted ? 2 : 1), path.n);
 			continue;
 		}

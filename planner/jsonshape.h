@@ -13,7 +13,7 @@ void json_set_or_null(struct arena *a, struct value *map, const char *key, struc
 void json_append(struct arena *a, struct value *list, const char *text);
 /* Without what is unknown: members are missing, list items are null. NULL for NULL and for an unknown value. */
 struct value *json_known(struct arena *a, const struct value *v);
-/* true where something is unknown or secret, in a tree of the same shape: {} or [] where nothing is below, else false. */
+/* true where something is unknown or secret, in a tree of the same shape; {}, [] or false where nothing is. */
 struct value *json_unknown(struct arena *a, const struct value *v);
 struct value *json_sensitive(struct arena *a, const struct value *v);
 /* "Tags[0].Key" as ["Tags", 0, "Key"]. */

@@ -25,7 +25,7 @@ static uint32_t phase_first(const struct stack *s, const struct node *n)
 		return (uint32_t)n->res->phase;
 	if (n->res)
 		return s->layer_phase[type_layer(n->res->type)];
-	if (n->lookup)		/* read when the first one needs it */
+	if (n->lookup) /* read when the first one needs it */
 		return s->n_phases ? (uint32_t)s->n_phases - 1 : 0;
 	const struct type *t = model_type(n->row->type);
 	return phase_named(s, n->row->phase, t ? s->layer_phase[type_layer(t)] : 0);
@@ -48,9 +48,10 @@ static void contradiction(const struct node *n, const struct node *cause, const 
 			       STR_ARG(early), STR_ARG(cause->address), STR_ARG(late));
 	e->address = n->address;
 	e->related = cause->res->phase_pos.line ? cause->res->phase_pos : cause->res->pos;
-	e->related_note = str_fmt(errs->arena, "%.*s is put into phase %.*s here", STR_ARG(cause->address), STR_ARG(late));
-	err_help(errs, e, "move %.*s to phase %.*s or later, or %.*s to an earlier one", STR_ARG(n->address), STR_ARG(late),
-		 STR_ARG(cause->address));
+	e->related_note =
+	    str_fmt(errs->arena, "%.*s is put into phase %.*s here", STR_ARG(cause->address), STR_ARG(late));
+	err_help(errs, e, "move %.*s to phase %.*s or later, or %.*s to an earlier one", STR_ARG(n->address),
+		 STR_ARG(late), STR_ARG(cause->address));
 }
 
 /* cause[i]: the node with a written phase that makes node i as late as it is. */

@@ -15,19 +15,19 @@ static const struct pass {
 	const char *name;
 	bool (*run)(struct planning *p);
 } passes[] = {
-	{"rows", pass_rows},		/* what the state says exists */
-	{"recover", pass_recover},	/* what an interrupted run left open changes those rows */
-	{"graph", pass_graph},		/* one order over stack and state, phases on top of it */
-	{"changes", pass_changes},	/* one for each node, in that order */
-	{"select", pass_select},	/* before anything is asked of AWS: what is left out is not read */
-	{"lookup", pass_lookup},	/* values that properties are made of */
-	{"refresh", pass_refresh},	/* what is live */
-	{"resolve", pass_resolve},	/* dynamic references, to compare by */
-	{"diff", pass_diff},		/* properties and actions, along the order */
-	{"replace", pass_replace},	/* which of two comes first, when all replacements are known */
-	{"phase", pass_phase},		/* --phase wants the earlier ones complete */
-	{"order", pass_order},		/* what waits for what, for the run and the file */
-	{"outputs", pass_outputs},	/* they follow from all of it */
+    {"rows", pass_rows}, /* what the state says exists */
+    {"recover", pass_recover}, /* what an interrupted run left open changes those rows */
+    {"graph", pass_graph}, /* one order over stack and state, phases on top of it */
+    {"changes", pass_changes}, /* one for each node, in that order */
+    {"select", pass_select}, /* before anything is asked of AWS: what is left out is not read */
+    {"lookup", pass_lookup}, /* values that properties are made of */
+    {"refresh", pass_refresh}, /* what is live */
+    {"resolve", pass_resolve}, /* dynamic references, to compare by */
+    {"diff", pass_diff}, /* properties and actions, along the order */
+    {"replace", pass_replace}, /* which of two comes first, when all replacements are known */
+    {"phase", pass_phase}, /* --phase wants the earlier ones complete */
+    {"order", pass_order}, /* what waits for what, for the run and the file */
+    {"outputs", pass_outputs}, /* they follow from all of it */
 };
 
 static bool pass_rows(struct planning *p)
@@ -60,7 +60,11 @@ static uint32_t target_index(const struct stack *s, struct str name)
 
 static void change_init(struct planning *p, struct change *c, struct node *n)
 {
-	*c = (struct change){.node = n, .address = n->address, .phase = n->phase, .row = n->row, .res = n->res,
+	*c = (struct change){.node = n,
+			     .address = n->address,
+			     .phase = n->phase,
+			     .row = n->row,
+			     .res = n->res,
 			     .lookup = n->lookup != NULL};
 	if (n->res) {
 		c->type = n->res->type;
@@ -87,7 +91,8 @@ static bool pass_changes(struct planning *p)
 		change_init(p, &plan->changes[i], n);
 		if (plan->changes[i].type)
 			continue;
-		struct err *e = err_add(p->errs, ERR_STATE, (struct pos){0}, "the state holds %.*s of type %.*s, which this drplan does not know",
+		struct err *e = err_add(p->errs, ERR_STATE, (struct pos){0},
+					"the state holds %.*s of type %.*s, which this drplan does not know",
 					STR_ARG(n->address), STR_ARG(n->row->type));
 		e->address = n->address;
 		err_help(p->errs, e, "use the drplan that made it, or `drplan state forget %.*s`", STR_ARG(n->address));
@@ -97,8 +102,9 @@ static bool pass_changes(struct planning *p)
 
 static void count(struct plan_totals *t, enum action action)
 {
-	size_t *const counters[ACT_COUNT] = {[ACT_CREATE] = &t->create, [ACT_UPDATE] = &t->update, [ACT_REPLACE] = &t->replace,
-					     [ACT_DELETE] = &t->remove, [ACT_READ] = &t->read, [ACT_FORGET] = &t->forget};
+	size_t *const counters[ACT_COUNT] = {
+	    [ACT_CREATE] = &t->create, [ACT_UPDATE] = &t->update, [ACT_REPLACE] = &t->replace,
+	    [ACT_DELETE] = &t->remove, [ACT_READ] = &t->read,     [ACT_FORGET] = &t->forget};
 	if (counters[action])
 		++*counters[action];
 }

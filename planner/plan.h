@@ -61,11 +61,11 @@ struct change {
 	size_t n_props;
 	struct prop_change *noted;	/* moved and left-as-is: shown, not acted on */
 	size_t n_noted;
-	struct str generated_name;	/* the name that was chosen earlier and is kept; chosen by the run for a new one */
+	struct str generated_name;	/* chosen earlier and kept; a new one is chosen by the run */
 	bool keeps_old;			/* policy Retain: what is replaced or removed stays and is forgotten */
 	bool snapshot;			/* policy Snapshot: a final snapshot before it is deleted */
 	bool waits;			/* its row is pending: the run waits until it is settled */
-	bool defers;			/* the old one is still used by what this plan leaves out: it is deleted by a later run */
+	bool defers;			/* what this plan leaves out still uses the old one: a later run deletes it */
 	bool lookup;			/* of something that drplan does not own */
 	bool gone;			/* what the row speaks of no longer exists */
 	bool made;			/* the run made it: live and live_attrs are its own */

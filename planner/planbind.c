@@ -43,7 +43,8 @@ static int row_compare(const void *pa, const void *pb)
 static bool bind_change(struct plan *p, size_t i, const struct stack *s, const struct state_row *rows, size_t n_rows)
 {
 	struct change *c = &p->changes[i];
-	const struct value *m = value_at(value_getc(p->content, "changes"), i), *generation = value_getc(m, "generation");
+	const struct value *m = value_at(value_getc(p->content, "changes"), i),
+			   *generation = value_getc(m, "generation");
 	if (generation) {
 		struct state_row key = {.address = c->address};
 		if (!value_as_int(generation, &key.generation))
@@ -67,7 +68,8 @@ static void index_changes(struct arena *a, struct planning *pl)
 	for (size_t i = 0; i < p->n; i++) {
 		struct change *c = &p->changes[i];
 		c->node = &pl->g.nodes[i];
-		*c->node = (struct node){.address = c->address, .res = c->res, .row = c->row, .phase = c->phase, .order = (uint32_t)i};
+		*c->node = (struct node){
+		    .address = c->address, .res = c->res, .row = c->row, .phase = c->phase, .order = (uint32_t)i};
 	}
 	graph_hash(&pl->g);
 }

@@ -51,7 +51,8 @@ static struct value *without_secrets(struct arena *a, const struct value *v)
 	if (v->kind == V_MAP) {
 		copy = value_map(a, v->pos);
 		for (uint32_t i = 0; i < v->map.n; i++)
-			value_set(a, copy, v->map.items[i].key, v->map.items[i].pos, without_secrets(a, v->map.items[i].value));
+			value_set(a, copy, v->map.items[i].key, v->map.items[i].pos,
+				  without_secrets(a, v->map.items[i].value));
 		return copy;
 	}
 	if (v->kind == V_LIST || v->kind == V_EXPR) {
@@ -84,7 +85,7 @@ struct value *planfile_tree(struct arena *a, const struct value *v)
 	return box;
 }
 
-/* --- the stack, as far as showing and loading it again need it -------------------------------------------------------- */
+/* --- the stack, as far as showing and loading it again need it ------------------------------------------------ */
 
 static struct value *targets_tree(struct arena *a, const struct stack *s)
 {
@@ -133,7 +134,7 @@ static struct value *stack_tree(struct arena *a, const struct stack *s)
 	return m;
 }
 
-/* --- changes ---------------------------------------------------------------------------------------------------------- */
+/* --- changes -------------------------------------------------------------------------------------------------- */
 
 static struct value *props_tree(struct arena *a, const struct prop_change *props, size_t n)
 {
@@ -246,7 +247,7 @@ struct str planfile_secrets(struct arena *a, const struct stack *s, struct state
 	return fp;
 }
 
-/* --- the file --------------------------------------------------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------------------------------------------- */
 
 static bool write_all(int fd, struct str s)
 {
@@ -266,7 +267,8 @@ static bool write_file(struct arena *a, const char *path, struct str head, struc
 {
 	struct str tmp = str_fmt(a, "%s.%ld.tmp", path, (long)getpid());
 	int fd = open(tmp.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool ok = fd >= 0 && write_all(fd, head) && write_all(fd, content) && write_all(fd, STR("}\n")) && fsync(fd) == 0;
+	bool ok =
+	    fd >= 0 && write_all(fd, head) && write_all(fd, content) && write_all(fd, STR("}\n")) && fsync(fd) == 0;
 	int why = errno;
 	if (fd >= 0 && close(fd) != 0 && ok) {
 		why = errno;
@@ -291,7 +293,8 @@ bool planfile_write(const struct plan *p, const char *path, struct errs *errs)
 	bool ok = !b.overflow;
 	if (ok) {
 		struct sha256 d = sha256_of(buf_get(&b));
-		struct str head = str_fmt(&scratch, PLANFILE_HEAD "%.*s" PLANFILE_MIDDLE, STR_ARG(sha256_hex(&scratch, &d)));
+		struct str head =
+		    str_fmt(&scratch, PLANFILE_HEAD "%.*s" PLANFILE_MIDDLE, STR_ARG(sha256_hex(&scratch, &d)));
 		struct str key = str_fmt(&scratch, "plan/%.*s", STR_ARG(sha256_hex(&scratch, &d)));
 		ok = write_file(&scratch, path, head, buf_get(&b), errs);
 		struct str secrets = p->state ? planfile_secrets(&scratch, p->stack, p->state) : STR_NONE;

@@ -148,7 +148,7 @@ static struct value *resource_drift(struct maker *m, const struct change *c)
 	return r;
 }
 
-/* --- values before and after -------------------------------------------------------------------------------------------- */
+/* --- values before and after ---------------------------------------------------------------------------------- */
 
 static struct value *resource_value(struct maker *m, const struct change *c, const struct value *v)
 {
@@ -171,7 +171,8 @@ static struct value *output_value(struct arena *a, const struct value *v, bool s
 static struct value *values_tree(struct maker *m, bool after)
 {
 	struct arena *a = m->a;
-	struct value *v = value_map(a, json_nowhere), *outputs = value_map(a, json_nowhere), *root = value_map(a, json_nowhere);
+	struct value *v = value_map(a, json_nowhere), *outputs = value_map(a, json_nowhere),
+		     *root = value_map(a, json_nowhere);
 	struct value *resources = value_list(a, json_nowhere);
 	for (size_t i = 0; i < m->p->n_outputs; i++) {
 		const struct value *o = after ? m->p->outputs[i].after : m->p->outputs[i].before;
@@ -200,7 +201,11 @@ static struct value *output_changes(struct maker *m)
 		const struct value *before = m->p->outputs[i].before, *after = m->p->outputs[i].after;
 		bool same = before && after && value_equal(before, after);
 		struct value *actions = value_list(a, json_nowhere);
-		json_append(a, actions, same || (!before && !after) ? "no-op" : !before ? "create" : !after ? "delete" : "update");
+		json_append(a, actions,
+			    same || (!before && !after) ? "no-op"
+			    : !before                   ? "create"
+			    : !after                    ? "delete"
+							: "update");
 		value_set(a, all, m->p->outputs[i].out->name, json_nowhere, change_tree(m, actions, before, after));
 	}
 	return all;
@@ -212,8 +217,9 @@ static struct value *variables_tree(struct maker *m)
 	for (size_t i = 0; i < m->p->stack->n_params; i++) {
 		const struct parameter *p = &m->p->stack->params[i];
 		struct value *v = value_map(m->a, json_nowhere);
-		json_set(m->a, v, "value", p->no_echo || !p->value ? value_string(m->a, json_nowhere, STR("(secret)"))
-								   : json_known(m->a, p->value));
+		json_set(m->a, v, "value",
+			 p->no_echo || !p->value ? value_string(m->a, json_nowhere, STR("(secret)"))
+						 : json_known(m->a, p->value));
 		value_set(m->a, all, p->name, json_nowhere, v);
 	}
 	return all;
@@ -223,7 +229,8 @@ static struct value *variables_tree(struct maker *m)
 static struct value *configuration_tree(struct maker *m)
 {
 	struct arena *a = m->a;
-	struct value *all = value_map(a, json_nowhere), *root = value_map(a, json_nowhere), *list = value_list(a, json_nowhere);
+	struct value *all = value_map(a, json_nowhere), *root = value_map(a, json_nowhere),
+		     *list = value_list(a, json_nowhere);
 	struct value *providers = value_map(a, json_nowhere), *provider = value_map(a, json_nowhere);
 	struct str name = m->p->provider;
 	for (size_t i = 0; i < m->p->n; i++) {
@@ -249,7 +256,8 @@ void plan_json(const struct plan *p, struct buf *out)
 	struct arena scratch = {0};
 	struct arena *a = &scratch;
 	struct maker m = {a, p};
-	struct value *doc = value_map(a, json_nowhere), *drift = value_list(a, json_nowhere), *changes = value_list(a, json_nowhere);
+	struct value *doc = value_map(a, json_nowhere), *drift = value_list(a, json_nowhere),
+		     *changes = value_list(a, json_nowhere);
 	struct value *prior = value_map(a, json_nowhere);
 	for (size_t i = 0; i < p->n; i++) {
 		struct value *d = resource_drift(&m, &p->changes[i]);

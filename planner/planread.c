@@ -13,11 +13,15 @@
 #include <unistd.h>
 
 const struct planfile_flag planfile_flags[PLANFILE_FLAGS] = {
-	{"create_first", offsetof(struct change, create_first)}, {"irreversible", offsetof(struct change, irreversible)},
-	{"keeps_old", offsetof(struct change, keeps_old)},	 {"snapshot", offsetof(struct change, snapshot)},
-	{"waits", offsetof(struct change, waits)},		 {"defers", offsetof(struct change, defers)},
-	{"gone", offsetof(struct change, gone)},		 {"made", offsetof(struct change, made)},
-	{"lookup", offsetof(struct change, lookup)},
+    {"create_first", offsetof(struct change, create_first)},
+    {"irreversible", offsetof(struct change, irreversible)},
+    {"keeps_old", offsetof(struct change, keeps_old)},
+    {"snapshot", offsetof(struct change, snapshot)},
+    {"waits", offsetof(struct change, waits)},
+    {"defers", offsetof(struct change, defers)},
+    {"gone", offsetof(struct change, gone)},
+    {"made", offsetof(struct change, made)},
+    {"lookup", offsetof(struct change, lookup)},
 };
 
 static const char *const action_names[ACT_COUNT] = {"none", "create", "update", "replace", "delete", "read", "forget"};
@@ -38,7 +42,8 @@ struct reader {
 static void bad(struct reader *r, const char *what)
 {
 	if (!r->bad)
-		err_add(r->errs, ERR_INPUT, (struct pos){0}, "the saved plan is not in the form that this drplan writes (%s)", what);
+		err_add(r->errs, ERR_INPUT, (struct pos){0},
+			"the saved plan is not in the form that this drplan writes (%s)", what);
 	r->bad = true;
 }
 
@@ -82,7 +87,7 @@ static const struct value *get_shown(struct reader *r, const struct value *map, 
 	return state_show_hidden(r->a, get_tree(r, map, key));
 }
 
-/* --- the stack -------------------------------------------------------------------------------------------------------- */
+/* --- the stack ------------------------------------------------------------------------------------------------ */
 
 static void read_targets(struct reader *r, const struct value *list)
 {
@@ -91,8 +96,11 @@ static void read_targets(struct reader *r, const struct value *list)
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *m = value_at(list, i);
 		s->targets[s->n_targets++] = (struct target){
-			.name = get_str(m, "name"), .region = get_str(m, "region"), .profile = get_str(m, "profile"),
-			.role_arn = get_str(m, "role_arn"), .found_account = get_str(m, "account"),
+		    .name = get_str(m, "name"),
+		    .region = get_str(m, "region"),
+		    .profile = get_str(m, "profile"),
+		    .role_arn = get_str(m, "role_arn"),
+		    .found_account = get_str(m, "account"),
 		};
 	}
 }
@@ -104,8 +112,10 @@ static void read_params(struct reader *r, const struct value *list)
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *m = value_at(list, i);
 		s->params[s->n_params++] = (struct parameter){
-			.name = get_str(m, "name"), .given = get_flag(m, "given"), .no_echo = get_flag(m, "no_echo"),
-			.value = (struct value *)get_tree(r, m, "value"),
+		    .name = get_str(m, "name"),
+		    .given = get_flag(m, "given"),
+		    .no_echo = get_flag(m, "no_echo"),
+		    .value = (struct value *)get_tree(r, m, "value"),
 		};
 	}
 }
@@ -131,7 +141,7 @@ static void read_stack(struct reader *r, const struct value *m)
 	r->p->stack = s;
 }
 
-/* --- changes ---------------------------------------------------------------------------------------------------------- */
+/* --- changes -------------------------------------------------------------------------------------------------- */
 
 static void read_props(struct reader *r, const struct value *list, struct prop_change **out, size_t *n)
 {
@@ -147,10 +157,14 @@ static void read_props(struct reader *r, const struct value *list, struct prop_c
 		if (kind == 4)
 			bad(r, "kind");
 		*c = (struct prop_change){
-			.path = get_str(m, "path"), .kind = (enum prop_change_kind)(kind % 4),
-			.before = get_shown(r, m, "before"), .after = get_shown(r, m, "after"),
-			.replaces = get_flag(m, "replaces"), .maybe_replaces = get_flag(m, "maybe_replaces"),
-			.irreversible = get_flag(m, "irreversible"), .drift = get_flag(m, "drift"),
+		    .path = get_str(m, "path"),
+		    .kind = (enum prop_change_kind)(kind % 4),
+		    .before = get_shown(r, m, "before"),
+		    .after = get_shown(r, m, "after"),
+		    .replaces = get_flag(m, "replaces"),
+		    .maybe_replaces = get_flag(m, "maybe_replaces"),
+		    .irreversible = get_flag(m, "irreversible"),
+		    .drift = get_flag(m, "drift"),
 		};
 	}
 }
@@ -160,7 +174,8 @@ static void read_keeps(struct reader *r, const struct value *list, struct change
 	c->n_keep = value_count(list);
 	c->keep = arena_array(r->a, c->n_keep + 1, sizeof *c->keep);
 	for (size_t i = 0; i < c->n_keep; i++)
-		c->keep[i] = (struct prop_keep){get_str(value_at(list, i), "path"), get_tree(r, value_at(list, i), "value")};
+		c->keep[i] =
+		    (struct prop_keep){get_str(value_at(list, i), "path"), get_tree(r, value_at(list, i), "value")};
 }
 
 static void read_needs(struct reader *r, const struct value *list, struct change *c)
@@ -259,7 +274,7 @@ static void read_content(struct reader *r, const struct value *m)
 	p->content = m;
 }
 
-/* --- the file --------------------------------------------------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------------------------------------------- */
 
 static bool read_file(struct arena *a, const char *path, struct str *out, struct errs *errs)
 {
@@ -275,7 +290,8 @@ static bool read_file(struct arena *a, const char *path, struct str *out, struct
 	char *p = arena_alloc(a, (size_t)sb.st_size + 1);
 	size_t n = 0;
 	ssize_t got = 1;
-	while (n < (size_t)sb.st_size && ((got = read(fd, p + n, (size_t)sb.st_size - n)) > 0 || (got < 0 && errno == EINTR)))
+	while (n < (size_t)sb.st_size &&
+	       ((got = read(fd, p + n, (size_t)sb.st_size - n)) > 0 || (got < 0 && errno == EINTR)))
 		n += got > 0 ? (size_t)got : 0;
 	close(fd);
 	*out = (struct str){p, n};

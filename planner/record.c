@@ -31,9 +31,11 @@ struct str *change_depends(struct run *r, const struct change *c, size_t *n)
 static struct state_row row_of(struct run *r, const struct change *c)
 {
 	struct state_row row = {
-		.address = c->address, .type = type_name(c->type), .target = r->plan->stack->targets[c->target].name,
-		.phase = phase_name(r, c),
-		.deletion = policy_text(c->res ? c->res->deletion : DELETION_DEFAULT, c->type),
+	    .address = c->address,
+	    .type = type_name(c->type),
+	    .target = r->plan->stack->targets[c->target].name,
+	    .phase = phase_name(r, c),
+	    .deletion = policy_text(c->res ? c->res->deletion : DELETION_DEFAULT, c->type),
 	};
 	row.depends = change_depends(r, c, &row.n_depends);
 	return row;
@@ -94,7 +96,7 @@ void record_forgotten(struct run *r, struct step *s)
 	state_put(r->env->state, &kept);
 }
 
-/* --- what needed no change ------------------------------------------------------------------------------------------ */
+/* --- what needed no change ------------------------------------------------------------------------------------ */
 
 static bool same_depends(const struct state_row *row, const struct str *depends, size_t n)
 {
@@ -146,7 +148,7 @@ void record_unchanged(struct run *r)
 	}
 }
 
-/* --- outputs, facts --------------------------------------------------------------------------------------------------- */
+/* --- outputs, facts ------------------------------------------------------------------------------------------- */
 
 static const struct state_output *output_had(const struct state_output *had, size_t n, struct str name)
 {
@@ -171,7 +173,8 @@ static void record_outputs(struct run *r)
 		const struct value *v = run_fold(r, p->stack->default_target, o->value);
 		const struct state_output *before = output_had(had, n_had, o->name);
 		if (v && !value_has_expr(v))
-			out[n++] = (struct state_output){.name = o->name, .value = (struct value *)v,
+			out[n++] = (struct state_output){.name = o->name,
+							 .value = (struct value *)v,
 							 .export_name = value_text(o->export_name),
 							 .secret = o->secret || value_has_secret(v)};
 		else if (before)
@@ -196,13 +199,15 @@ static void record_facts(struct run *r)
 	const struct stack *s = r->env->stack;
 	const struct target *t = s->n_targets ? &s->targets[s->default_target] : NULL;
 	if (t && t->found_account.n)
-		set_if_new(r, STR("exports"), str_fmt(r->a, "%.*s/%.*s", STR_ARG(t->found_account),
-						      STR_ARG(r->env->places[s->default_target].region)));
+		set_if_new(r, STR("exports"),
+			   str_fmt(r->a, "%.*s/%.*s", STR_ARG(t->found_account),
+				   STR_ARG(r->env->places[s->default_target].region)));
 	for (size_t i = 0; i < s->n_facts; i++) {
 		const struct fact *f = &s->facts[i];
 		if (f->kind == FACT_SSM && f->value && !value_has_secret(f->value))
-			set_if_new(r, str_fmt(r->a, "ssm/%.*s/%.*s", STR_ARG(s->targets[f->target].name), STR_ARG(f->name)),
-				   value_text(f->value));
+			set_if_new(
+			    r, str_fmt(r->a, "ssm/%.*s/%.*s", STR_ARG(s->targets[f->target].name), STR_ARG(f->name)),
+			    value_text(f->value));
 	}
 }
 

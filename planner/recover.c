@@ -50,10 +50,18 @@ static void adopt(struct planning *p, const struct intent *in, struct str id)
 	}
 	row = row_add(p);
 	*row = (struct state_row){
-		.address = in->address, .type = in->type, .target = in->target, .id = id, .status = ROW_PENDING,
-		.phase = in->phase, .deletion = in->deletion, .name_chosen = in->name_chosen,
-		.depends = in->depends, .n_depends = in->n_depends,
-		.inputs = in->desired, .attrs = value_map(p->a, (struct pos){0}),
+	    .address = in->address,
+	    .type = in->type,
+	    .target = in->target,
+	    .id = id,
+	    .status = ROW_PENDING,
+	    .phase = in->phase,
+	    .deletion = in->deletion,
+	    .name_chosen = in->name_chosen,
+	    .depends = in->depends,
+	    .n_depends = in->n_depends,
+	    .inputs = in->desired,
+	    .attrs = value_map(p->a, (struct pos){0}),
 	};
 	if (state_writable(st))
 		state_put(st, row);
@@ -70,9 +78,10 @@ static void undecided(struct planning *p, const struct intent *in, const struct 
 {
 	p->undecided = arena_grow(p->a, p->undecided, &p->cap_undecided, p->n_undecided + 1, sizeof *p->undecided);
 	p->undecided[p->n_undecided++] = in->address;
-	struct err *e = err_warn(p->errs, (struct pos){0},
-				 "an interrupted run may have created %.*s, and it cannot be decided whether it did: %.*s",
-				 STR_ARG(in->address), STR_ARG(w->err.message));
+	struct err *e =
+	    err_warn(p->errs, (struct pos){0},
+		     "an interrupted run may have created %.*s, and it cannot be decided whether it did: %.*s",
+		     STR_ARG(in->address), STR_ARG(w->err.message));
 	e->address = in->address;
 	err_help(p->errs, e, "it is left alone until `drplan state adopt %.*s ID` or `drplan state forget %.*s`",
 		 STR_ARG(in->address), STR_ARG(in->address));
@@ -99,9 +108,16 @@ static bool prepare(struct planning *p, const struct intent *in, const struct ow
 		undecided(p, in, w);
 		return false;
 	}
-	*w = (struct work){.kind = WORK_RECOVER, .place = &p->env->places[target], .type = type, .arena = p->a,
-			   .address = in->address, .desired = in->desired, .owner = owner, .op = in->op,
-			   .started = in->started_ms, .user = (void *)in};
+	*w = (struct work){.kind = WORK_RECOVER,
+			   .place = &p->env->places[target],
+			   .type = type,
+			   .arena = p->a,
+			   .address = in->address,
+			   .desired = in->desired,
+			   .owner = owner,
+			   .op = in->op,
+			   .started = in->started_ms,
+			   .user = (void *)in};
 	return true;
 }
 
@@ -112,7 +128,8 @@ bool recover_open(struct planning *p)
 	if (!state_open_intents(p->env->state, p->a, &open, &n, p->errs))
 		return false;
 	struct owner owner = {p->env->stack->name, state_lineage(p->env->state), p->env->stack->own_tags};
-	struct work *works = arena_array(p->a, n + 1, sizeof *works), **started = arena_array(p->a, n + 1, sizeof *started);
+	struct work *works = arena_array(p->a, n + 1, sizeof *works),
+		    **started = arena_array(p->a, n + 1, sizeof *started);
 	for (size_t i = 0; i < n; i++) {
 		if (open[i].action != INTENT_CREATE) {
 			close_intent(p, &open[i], "the next refresh shows what it did");

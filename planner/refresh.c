@@ -46,16 +46,23 @@ static bool read_group(struct planning *p, const struct read_key *keys, size_t n
 	const struct type *type = model_type(first->type);
 	uint32_t target = row_target(p, first);
 	if (!type || target == UINT32_MAX) {
-		struct err *e = err_add(p->errs, ERR_STATE, (struct pos){0}, "the state holds %.*s in target '%.*s' of type %.*s, %s",
+		struct err *e = err_add(p->errs, ERR_STATE, (struct pos){0},
+					"the state holds %.*s in target '%.*s' of type %.*s, %s",
 					STR_ARG(first->address), STR_ARG(first->target), STR_ARG(first->type),
 					type ? "and the stack has no such target" : "which this drplan does not know");
 		e->address = first->address;
-		err_help(p->errs, e, type ? "put the target back until what it holds is destroyed"
-					  : "use the drplan that made it, or `drplan state forget %.*s`", STR_ARG(first->address));
+		err_help(p->errs, e,
+			 type ? "put the target back until what it holds is destroyed"
+			      : "use the drplan that made it, or `drplan state forget %.*s`",
+			 STR_ARG(first->address));
 		return false;
 	}
-	*w = (struct work){.kind = WORK_READ, .place = &p->env->places[target], .type = type, .arena = p->a,
-			   .address = first->address, .n_items = n};
+	*w = (struct work){.kind = WORK_READ,
+			   .place = &p->env->places[target],
+			   .type = type,
+			   .arena = p->a,
+			   .address = first->address,
+			   .n_items = n};
 	w->items = arena_array(p->a, n, sizeof *w->items);
 	for (size_t i = 0; i < n; i++) {
 		const struct state_row *row = p->g.nodes[keys[i].node].row;
@@ -94,10 +101,12 @@ bool pass_refresh(struct planning *p)
 	if (p->opt->no_refresh)
 		return true;
 	struct read_key *keys = read_keys(p, &n);
-	struct work *works = arena_array(p->a, n + 1, sizeof *works), **started = arena_array(p->a, n + 1, sizeof *started);
+	struct work *works = arena_array(p->a, n + 1, sizeof *works),
+		    **started = arena_array(p->a, n + 1, sizeof *started);
 	size_t *first = arena_array(p->a, n + 1, sizeof *first);
 	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && str_eq(keys[end].target, keys[i].target) && str_eq(keys[end].type, keys[i].type);)
+		for (end = i + 1;
+		     end < n && str_eq(keys[end].target, keys[i].target) && str_eq(keys[end].type, keys[i].type);)
 			end++;
 		if (!read_group(p, &keys[i], end - i, &works[n_works]))
 			continue;
@@ -114,16 +123,19 @@ bool pass_refresh(struct planning *p)
 	return p->errs->errors == before;
 }
 
-/* --- lookups ------------------------------------------------------------------------------------------------------ */
+/* --- lookups -------------------------------------------------------------------------------------------------- */
 
 bool lookup_store(struct plan_env *env, const struct change *c)
 {
 	if (!state_writable(env->state))
 		return false;
 	struct state_lookup l = {
-		.address = c->address, .type = type_name(c->type), .target = env->stack->targets[c->target].name,
-		.id = value_text(value_getc(c->live_attrs, "Ref")),
-		.live = (struct value *)c->live, .attrs = (struct value *)c->live_attrs,
+	    .address = c->address,
+	    .type = type_name(c->type),
+	    .target = env->stack->targets[c->target].name,
+	    .id = value_text(value_getc(c->live_attrs, "Ref")),
+	    .live = (struct value *)c->live,
+	    .attrs = (struct value *)c->live_attrs,
 	};
 	state_put_lookup(env->state, &l);
 	return true;
@@ -173,7 +185,8 @@ bool pass_lookup(struct planning *p)
 		return true;
 	if (p->opt->no_refresh && !stored_answers(p))
 		return false;
-	struct work *works = arena_array(p->a, p->g.n + 1, sizeof *works), **started = arena_array(p->a, p->g.n + 1, sizeof *started);
+	struct work *works = arena_array(p->a, p->g.n + 1, sizeof *works),
+		    **started = arena_array(p->a, p->g.n + 1, sizeof *started);
 	for (size_t i = 0; i < p->g.n; i++) {
 		struct node *node = &p->g.nodes[p->g.sorted[i]];
 		if (!node->lookup)
@@ -181,8 +194,13 @@ bool pass_lookup(struct planning *p)
 		struct change *c = change_of(p, node);
 		if (c->made || !change_fold(p, c, NULL) || value_has_expr(c->desired))
 			continue;
-		works[n] = (struct work){.kind = WORK_LOOKUP, .place = &p->env->places[c->target], .type = c->type,
-					 .arena = p->a, .address = c->address, .match = c->desired, .user = c};
+		works[n] = (struct work){.kind = WORK_LOOKUP,
+					 .place = &p->env->places[c->target],
+					 .type = c->type,
+					 .arena = p->a,
+					 .address = c->address,
+					 .match = c->desired,
+					 .user = c};
 		started[n] = &works[n];
 		n++;
 	}

@@ -20,10 +20,10 @@ struct dynamics {
 struct resolver {
 	struct planning *p;
 	uint32_t target;
-	bool dynamics;			/* resolve those too */
+	bool dynamics; /* resolve those too */
 };
 
-/* --- attributes --------------------------------------------------------------------------------------------------- */
+/* --- attributes ----------------------------------------------------------------------------------------------- */
 
 bool change_stays(const struct change *c)
 {
@@ -76,7 +76,7 @@ static struct value *resolve_attribute(void *ctx, struct str address, struct str
 	return n ? change_attribute(change_of(r->p, n), attribute) : NULL;
 }
 
-/* --- dynamic references -------------------------------------------------------------------------------------------- */
+/* --- dynamic references --------------------------------------------------------------------------------------- */
 
 struct str dynamic_name(struct arena *a, const struct value *expr)
 {
@@ -139,9 +139,12 @@ bool dynamics_ask(struct planning *p)
 		dynamics_find(n->res->props, dynamic_collect, &r);
 	}
 	struct dynamics *d = p->dynamics;
-	struct work *works = arena_array(p->a, d->n + 1, sizeof *works), **started = arena_array(p->a, d->n + 1, sizeof *started);
+	struct work *works = arena_array(p->a, d->n + 1, sizeof *works),
+		    **started = arena_array(p->a, d->n + 1, sizeof *started);
 	for (size_t i = 0; i < d->n; i++) {
-		works[i] = (struct work){.kind = WORK_SECRET, .place = &p->env->places[d->items[i].target], .arena = p->a,
+		works[i] = (struct work){.kind = WORK_SECRET,
+					 .place = &p->env->places[d->items[i].target],
+					 .arena = p->a,
 					 .name = d->items[i].name};
 		started[i] = &works[i];
 	}
@@ -155,13 +158,14 @@ bool dynamics_ask(struct planning *p)
 	return p->errs->errors == before;
 }
 
-/* --- folding ------------------------------------------------------------------------------------------------------- */
+/* --- folding -------------------------------------------------------------------------------------------------- */
 
 bool change_fold(struct planning *p, struct change *c, const struct value **seen)
 {
 	const struct value *props = c->node->res ? c->node->res->props : c->node->lookup->match;
 	struct resolver r = {.p = p, .target = c->target};
-	struct expr_env env = {.ctx = &r, .attribute = resolve_attribute, .fact = resolve_fact, .arena = p->a, .errs = p->errs};
+	struct expr_env env = {
+	    .ctx = &r, .attribute = resolve_attribute, .fact = resolve_fact, .arena = p->a, .errs = p->errs};
 	c->desired = props;
 	if (value_has_expr(props)) {
 		c->desired = expr_fold(&env, props);

@@ -15,12 +15,15 @@
 #define PARALLELISM 32
 #define POLL_MS 1000
 
-/* --- events --------------------------------------------------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------------------------------------------- */
 
 static enum action step_action(const struct step *s)
 {
-	static const enum action actions[] = {[STEP_CREATE] = ACT_CREATE, [STEP_UPDATE] = ACT_UPDATE, [STEP_READ] = ACT_READ,
-					      [STEP_DELETE] = ACT_DELETE, [STEP_FORGET] = ACT_FORGET};
+	static const enum action actions[] = {[STEP_CREATE] = ACT_CREATE,
+					      [STEP_UPDATE] = ACT_UPDATE,
+					      [STEP_READ] = ACT_READ,
+					      [STEP_DELETE] = ACT_DELETE,
+					      [STEP_FORGET] = ACT_FORGET};
 	return actions[s->kind];
 }
 
@@ -45,7 +48,7 @@ void run_emit(struct run *r, enum run_event_kind kind, const struct step *s, str
 	r->opt->event(r->opt->ctx, &e);
 }
 
-/* --- ready steps ---------------------------------------------------------------------------------------------------- */
+/* --- ready steps ---------------------------------------------------------------------------------------------- */
 
 void step_ready(struct run *r, uint32_t index)
 {
@@ -88,7 +91,7 @@ static void stop(struct run *r)
 	r->result->failed++;
 }
 
-/* --- stages --------------------------------------------------------------------------------------------------------- */
+/* --- stages --------------------------------------------------------------------------------------------------- */
 
 /* The phase's gate stands between what it made and what it deletes. */
 static void pass_gate(struct run *r, uint32_t phase)
@@ -103,11 +106,13 @@ static void pass_gate(struct run *r, uint32_t phase)
 		state_gate(r->env->state, r->id, ph->name, STR("gate"), held, detail);
 	} else {
 		detail = STR("written, but not checked by this version");
-		err_warn(r->errs, ph->gate->pos, "the gate of phase %.*s is not checked by this version", STR_ARG(ph->name));
+		err_warn(r->errs, ph->gate->pos, "the gate of phase %.*s is not checked by this version",
+			 STR_ARG(ph->name));
 		state_gate(r->env->state, r->id, ph->name, STR("gate"), true, detail);
 	}
-	run_emit(r, RUN_GATE, NULL, str_fmt(r->a, "%.*s: %s%s%.*s", STR_ARG(ph->name), held ? "passed" : "failed",
-					    detail.n ? ", " : "", STR_ARG(detail)));
+	run_emit(r, RUN_GATE, NULL,
+		 str_fmt(r->a, "%.*s: %s%s%.*s", STR_ARG(ph->name), held ? "passed" : "failed", detail.n ? ", " : "",
+			 STR_ARG(detail)));
 	if (!held)
 		stop(r);
 }
@@ -139,7 +144,7 @@ static void open_stage(struct run *r)
 			step_ready(r, r->by_stage[i]);
 }
 
-/* --- a turn ----------------------------------------------------------------------------------------------------------- */
+/* --- a turn --------------------------------------------------------------------------------------------------- */
 
 static void begin_one(struct run *r, struct step *s)
 {
@@ -283,7 +288,7 @@ static void run_loop(struct run *r)
 	}
 }
 
-/* --- the whole -------------------------------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------------------------ */
 
 static bool run_prepare(struct run *r)
 {
@@ -309,7 +314,8 @@ static bool run_open(struct run *r)
 	struct plan *p = r->plan;
 	struct state *st = r->env->state;
 	if (!state_writable(st) || !str_eq(state_lineage(st), p->lineage) || state_serial(st) != p->serial) {
-		struct err *e = err_add(r->errs, ERR_STATE, (struct pos){0}, "the plan is stale: the state moved on since it was made");
+		struct err *e = err_add(r->errs, ERR_STATE, (struct pos){0},
+					"the plan is stale: the state moved on since it was made");
 		err_help(r->errs, e, "make a new plan");
 		return false;
 	}
@@ -323,8 +329,11 @@ static bool run_open(struct run *r)
 
 static void run_close(struct run *r)
 {
-	static const char *const names[] = {[RUN_DONE] = "done", [RUN_FAILED] = "failed", [RUN_ROLLED_BACK] = "rolled back",
-					    [RUN_ROLLED_BACK_EXCEPT] = "rolled back, except", [RUN_INTERRUPTED] = "interrupted"};
+	static const char *const names[] = {[RUN_DONE] = "done",
+					    [RUN_FAILED] = "failed",
+					    [RUN_ROLLED_BACK] = "rolled back",
+					    [RUN_ROLLED_BACK_EXCEPT] = "rolled back, except",
+					    [RUN_INTERRUPTED] = "interrupted"};
 	struct run_result *out = r->result;
 	out->outcome = r->failed ? RUN_FAILED : r->interrupted && r->done < r->n ? RUN_INTERRUPTED : RUN_DONE;
 	out->skipped = r->n - r->done > out->failed ? r->n - r->done - out->failed : 0;
@@ -334,8 +343,8 @@ static void run_close(struct run *r)
 		out->outcome = RUN_FAILED;
 }
 
-bool run_plan(struct arena *a, struct plan_env *env, struct plan *p, const struct run_options *opt, struct run_result *out,
-	      struct errs *errs)
+bool run_plan(struct arena *a, struct plan_env *env, struct plan *p, const struct run_options *opt,
+	      struct run_result *out, struct errs *errs)
 {
 	*out = (struct run_result){.outcome = RUN_FAILED};
 	struct run r = {.a = a, .env = env, .plan = p, .opt = opt, .result = out, .errs = errs};

@@ -51,7 +51,7 @@ struct run_result {
 	int64_t elapsed_ms;
 };
 
-bool run_plan(struct arena *a, struct plan_env *env, struct plan *p, const struct run_options *opt, struct run_result *out,
-	      struct errs *errs);
+bool run_plan(struct arena *a, struct plan_env *env, struct plan *p, const struct run_options *opt,
+	      struct run_result *out, struct errs *errs);
 
 #endif

@@ -28,14 +28,19 @@ static void reference_ask(void *ctx, const struct value *expr)
 	if (ref && ref->value)
 		return;
 	if (!ref) {
-		r->references = arena_grow(r->a, r->references, &r->cap_references, r->n_references + 1, sizeof *r->references);
+		r->references =
+		    arena_grow(r->a, r->references, &r->cap_references, r->n_references + 1, sizeof *r->references);
 		ref = r->references[r->n_references++] = arena_new(r->a, struct reference);
 		*ref = (struct reference){.target = target, .name = name};
 	}
 	/* Each step asks for itself: references are few, and one answer then wakes one step. */
 	struct work *w = arena_new(r->a, struct work);
-	*w = (struct work){.kind = WORK_SECRET, .place = &r->env->places[target], .arena = r->a, .name = name,
-			   .address = k->s->change->address, .user = k->s};
+	*w = (struct work){.kind = WORK_SECRET,
+			   .place = &r->env->places[target],
+			   .arena = r->a,
+			   .name = name,
+			   .address = k->s->change->address,
+			   .user = k->s};
 	k->started++;
 	provider_start(r->env->provider, w);
 }

@@ -31,8 +31,8 @@ static bool mark_named(struct planning *p, const struct str *wanted, size_t n, c
 		for (size_t k = 0; k < p->g.n; k++)
 			names[k] = p->g.nodes[k].address;
 		struct str near = err_suggest(p->errs->arena, wanted[i], names, p->g.n);
-		err_add(p->errs, ERR_INPUT, (struct pos){0}, "%s=%.*s names no resource of this stack or its state%.*s", flag,
-			STR_ARG(wanted[i]), STR_ARG(near));
+		err_add(p->errs, ERR_INPUT, (struct pos){0}, "%s=%.*s names no resource of this stack or its state%.*s",
+			flag, STR_ARG(wanted[i]), STR_ARG(near));
 	}
 	return ok;
 }
@@ -69,7 +69,8 @@ static bool phase_index(struct planning *p, uint32_t *out)
 	for (size_t i = 0; i < s->n_phases; i++)
 		names[i] = s->phases[i].name;
 	struct str near = err_suggest(p->errs->arena, p->opt->phase, names, s->n_phases);
-	err_add(p->errs, ERR_INPUT, (struct pos){0}, "the stack has no phase '%.*s'%.*s", STR_ARG(p->opt->phase), STR_ARG(near));
+	err_add(p->errs, ERR_INPUT, (struct pos){0}, "the stack has no phase '%.*s'%.*s", STR_ARG(p->opt->phase),
+		STR_ARG(near));
 	return false;
 }
 
@@ -95,7 +96,8 @@ bool pass_select(struct planning *p)
 	if (o->phase.n && !phase_index(p, &phase))
 		return false;
 	memset(in, o->n_targets == 0, p->g.n * sizeof *in);
-	if (!mark_named(p, o->targets, o->n_targets, "-target", in) || !mark_named(p, o->excludes, o->n_excludes, "-exclude", out))
+	if (!mark_named(p, o->targets, o->n_targets, "-target", in) ||
+	    !mark_named(p, o->excludes, o->n_excludes, "-exclude", out))
 		return false;
 	if (o->n_targets)
 		spread(p, in, o->destroy ? GRAPH_NEEDED_BY : GRAPH_NEEDS);
@@ -143,10 +145,10 @@ bool pass_phase(struct planning *p)
 		if (c->phase >= phase || c->action == ACT_NONE)
 			continue;
 		if (c->res && c->action != ACT_READ) {
-			struct err *e = err_at(p->errs, c->res->pos, "phase %.*s needs %.*s of the earlier phase %.*s, which is to be %s",
-					       STR_ARG(p->opt->phase), STR_ARG(c->address),
-					       STR_ARG(p->env->stack->phases[c->phase].name),
-					       c->action == ACT_CREATE ? "created first" : "changed first");
+			struct err *e = err_at(
+			    p->errs, c->res->pos, "phase %.*s needs %.*s of the earlier phase %.*s, which is to be %s",
+			    STR_ARG(p->opt->phase), STR_ARG(c->address), STR_ARG(p->env->stack->phases[c->phase].name),
+			    c->action == ACT_CREATE ? "created first" : "changed first");
 			e->address = c->address;
 			err_help(p->errs, e, "apply with --phase=%.*s before, or without --phase",
 				 STR_ARG(p->env->stack->phases[c->phase].name));

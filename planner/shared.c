@@ -8,7 +8,7 @@
 
 #include "model/normal.h"
 
-struct owned {			/* an open-addressing set of fingerprints */
+struct owned { /* an open-addressing set of fingerprints */
 	struct fingerprint *slots;
 	size_t n_slots, n;
 	struct arena *a;
@@ -134,8 +134,8 @@ static const struct value *without_owned(struct planning *p, struct owned *o, co
 		return c->live;
 	for (size_t i = 0; i < value_count(list); i++) {
 		struct value *v = value_at(list, i);
-		struct fingerprint f = element_key(o, &sharing->list, element_schema(sharing->type, &sharing->list), child,
-						   c->row->id, v);
+		struct fingerprint f =
+		    element_key(o, &sharing->list, element_schema(sharing->type, &sharing->list), child, c->row->id, v);
 		if (!owned_has(o, f))
 			value_append(p->a, rest, v);
 	}

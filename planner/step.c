@@ -7,7 +7,7 @@
 #include "planner/planpriv.h"
 #include "planner/runpriv.h"
 
-/* --- values ----------------------------------------------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------------------------------------------- */
 
 struct folding {
 	struct run *r;
@@ -30,7 +30,8 @@ static struct value *fold_fact(void *ctx, const struct value *expr)
 const struct value *run_fold(struct run *r, uint32_t target, const struct value *v)
 {
 	struct folding f = {r, target};
-	struct expr_env env = {.ctx = &f, .attribute = fold_attribute, .fact = fold_fact, .arena = r->a, .errs = r->errs};
+	struct expr_env env = {
+	    .ctx = &f, .attribute = fold_attribute, .fact = fold_fact, .arena = r->a, .errs = r->errs};
 	return v && value_has_expr(v) ? expr_fold(&env, v) : v;
 }
 
@@ -40,10 +41,10 @@ static void name_it(struct run *r, struct step *s)
 	struct str property = type_name_property(c->type);
 	if (!c->res || !c->res->name_generated || !property.n)
 		return;
-	s->name_chosen = c->generated_name.n ? c->generated_name
-					     : name_choose(r->a, r->plan->stack->name, c->address, c->type);
-	struct value *named = value_with(r->a, s->desired, property,
-					 value_string(r->a, (struct pos){0}, s->name_chosen));
+	s->name_chosen =
+	    c->generated_name.n ? c->generated_name : name_choose(r->a, r->plan->stack->name, c->address, c->type);
+	struct value *named =
+	    value_with(r->a, s->desired, property, value_string(r->a, (struct pos){0}, s->name_chosen));
 	if (named)
 		s->desired = named;
 }
@@ -62,8 +63,8 @@ static bool fold_desired(struct run *r, struct step *s)
 		s->references = references_ask(r, s, s->desired);
 		if (s->references)
 			return false;
-		struct err *e = err_add(r->errs, ERR_BUG, (struct pos){0}, "%.*s still has unknown values when its turn has come",
-					STR_ARG(c->address));
+		struct err *e = err_add(r->errs, ERR_BUG, (struct pos){0},
+					"%.*s still has unknown values when its turn has come", STR_ARG(c->address));
 		e->address = c->address;
 		return false;
 	}
@@ -74,7 +75,7 @@ static bool fold_desired(struct run *r, struct step *s)
 	return s->desired && r->errs->errors == before;
 }
 
-/* --- updates: what is asked for, and what it is compared with ------------------------------------------------------- */
+/* --- updates: what is asked for, and what it is compared with ------------------------------------------------- */
 
 static const struct value *with_keeps(struct run *r, const struct change *c, const struct value *desired)
 {
@@ -113,7 +114,7 @@ static const struct value *prior_shown(struct run *r, const struct step *s, cons
 	return prior;
 }
 
-/* --- begin -------------------------------------------------------------------------------------------------------------- */
+/* --- begin ---------------------------------------------------------------------------------------------------- */
 
 static const struct place *place_of(const struct run *r, struct str target, uint32_t otherwise)
 {
@@ -128,8 +129,13 @@ static struct work *work_new(struct run *r, struct step *s, enum work_kind kind)
 {
 	struct work *w = s->work = arena_new(r->a, struct work);
 	const struct change *c = s->change;
-	*w = (struct work){.kind = kind, .place = &r->env->places[c->target], .type = c->type, .arena = r->a,
-			   .address = c->address, .owner = &r->owner, .user = s};
+	*w = (struct work){.kind = kind,
+			   .place = &r->env->places[c->target],
+			   .type = c->type,
+			   .arena = r->a,
+			   .address = c->address,
+			   .owner = &r->owner,
+			   .user = s};
 	if (s->row && kind != WORK_CREATE) {
 		w->id = s->row->id;
 		w->place = place_of(r, s->row->target, c->target);
@@ -144,14 +150,24 @@ static void intend(struct run *r, struct step *s, enum intent_action action)
 	struct work *w = s->work;
 	w->op = random_uuid(r->a);
 	struct intent in = {
-		.run = r->id, .action = action, .address = c->address, .type = type_name(w->type), .target = w->place->name,
-		.id = w->id, .op = w->op, .generation = action == INTENT_DELETE ? s->generation : 0,
-		.desired = (struct value *)s->desired, .prior = (struct value *)s->prior, .name_chosen = s->name_chosen,
-		.phase = c->phase < r->plan->stack->n_phases ? r->plan->stack->phases[c->phase].name : STR_NONE,
-		.deletion = policy_text(c->res ? c->res->deletion : DELETION_DEFAULT, c->type),
-		.started_ms = clock_wall(&clock_system),
+	    .run = r->id,
+	    .action = action,
+	    .address = c->address,
+	    .type = type_name(w->type),
+	    .target = w->place->name,
+	    .id = w->id,
+	    .op = w->op,
+	    .generation = action == INTENT_DELETE ? s->generation : 0,
+	    .desired = (struct value *)s->desired,
+	    .prior = (struct value *)s->prior,
+	    .name_chosen = s->name_chosen,
+	    .phase = c->phase < r->plan->stack->n_phases ? r->plan->stack->phases[c->phase].name : STR_NONE,
+	    .deletion = policy_text(c->res ? c->res->deletion : DELETION_DEFAULT, c->type),
+	    .started_ms = clock_wall(&clock_system),
 	};
 	in.depends = change_depends(r, c, &in.n_depends);
+	if (action != INTENT_CREATE && s->row)
+		in.was = s->row->inputs;
 	in.whole = !in.desired || !value_has_secret(in.desired);
 	if (in.desired)
 		in.inputs = hash_value(in.desired);
@@ -206,7 +222,7 @@ bool step_begin(struct run *r, struct step *s)
 	return false;
 }
 
-/* --- end ---------------------------------------------------------------------------------------------------------------- */
+/* --- end ------------------------------------------------------------------------------------------------------ */
 
 void step_answered(struct run *r, struct step *s)
 {

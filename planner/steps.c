@@ -10,16 +10,16 @@
 #include <string.h>
 
 struct step_edge {
-	uint32_t from, to;		/* from waits for to */
-	bool soft;			/* may be cut where recorded dependencies contradict written ones */
+	uint32_t from, to; /* from waits for to */
+	bool soft; /* may be cut where recorded dependencies contradict written ones */
 };
 
 struct maker {
 	struct run *r;
-	uint32_t *make, *drop;		/* by change: its steps, or NO_STEP */
+	uint32_t *make, *drop; /* by change: its steps, or NO_STEP */
 	struct step_edge *edges;
 	size_t n_edges, cap_edges;
-	uint32_t *order;		/* topological */
+	uint32_t *order; /* topological */
 };
 
 struct change *run_change(const struct run *r, struct str address)

@@ -29,7 +29,8 @@ bool works_run(struct plan_env *env, struct work *const *works, size_t n, const 
 	while (provider_next(env->provider).work)
 		done++;
 	if (interrupted)
-		err_add(errs, ERR_SYSTEM, (struct pos){0}, "interrupted while planning (%s); nothing was changed", pass);
+		err_add(errs, ERR_SYSTEM, (struct pos){0}, "interrupted while planning (%s); nothing was changed",
+			pass);
 	return !interrupted;
 }
 

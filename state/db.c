@@ -12,42 +12,45 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUSY_MS 5000		/* a reader that meets a checkpoint */
+#define BUSY_MS 5000 /* a reader that meets a checkpoint */
 
 static const char *const statements[ST_COUNT] = {
-	[ST_META_GET] = "SELECT value FROM meta WHERE key = ?",
-	[ST_META_SET] = "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-	[ST_META_DEL] = "DELETE FROM meta WHERE key = ?",
-	[ST_ROWS] = "SELECT address, generation, type, target, phase, id, status, inputs, attrs, deletion, name_chosen, "
-		    "created_ms, updated_ms FROM resource ORDER BY address, generation",
-	[ST_ROW_PUT] = "INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[ST_ROW_DEL] = "DELETE FROM resource WHERE address = ? AND generation = ?",
-	[ST_DEPENDS] = "SELECT address, generation, needs FROM depends ORDER BY address, generation, needs",
-	[ST_DEPEND_PUT] = "INSERT OR IGNORE INTO depends VALUES (?, ?, ?)",
-	[ST_OUTPUTS] = "SELECT name, value, export_name, secret FROM output ORDER BY position",
-	[ST_OUTPUTS_CLEAR] = "DELETE FROM output",
-	[ST_OUTPUT_PUT] = "INSERT INTO output VALUES (?, ?, ?, ?, ?)",
-	[ST_LOOKUPS] = "SELECT address, type, target, id, live, attrs, read_ms FROM lookup ORDER BY address",
-	[ST_LOOKUP_PUT] = "INSERT OR REPLACE INTO lookup VALUES (?, ?, ?, ?, ?, ?, ?)",
-	[ST_RUN_BEGIN] = "INSERT INTO run (command, plan_digest, started_ms) VALUES (?, ?, ?)",
-	[ST_RUN_END] = "UPDATE run SET ended_ms = ?, outcome = ? WHERE run = ?",
-	[ST_PLAN_USED] = "SELECT 1 FROM run WHERE plan_digest = ? AND plan_digest <> '' LIMIT 1",
-	[ST_RUNS] = "SELECT run, command, plan_digest, coalesce(outcome, ''), started_ms, coalesce(ended_ms, 0) FROM run "
-		    "ORDER BY run DESC LIMIT ?",
-	[ST_INTENT] = "INSERT INTO intent (run, action, address, generation, type, target, id, op, desired, prior, inputs, "
-		      "whole, started_ms, context) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[ST_INTENT_OPEN] = "INSERT INTO open_intent VALUES (?)",
-	[ST_INTENT_EVENT] = "INSERT INTO intent_event (seq, kind, text, at_ms) VALUES (?, ?, ?, ?)",
-	[ST_INTENT_CLOSE] = "DELETE FROM open_intent WHERE seq = ?",
-#define INTENT_COLUMNS                                                                                                  \
-	"SELECT i.seq, i.run, i.action, i.address, i.generation, i.type, i.target, i.id, i.op, i.desired, i.prior, "    \
-	"i.inputs, i.whole, i.started_ms, i.context, "                                                                  \
-	"coalesce((SELECT e.text FROM intent_event e WHERE e.seq = i.seq AND e.kind = 'id' ORDER BY event LIMIT 1), ''), " \
-	"coalesce((SELECT e.kind FROM intent_event e WHERE e.seq = i.seq AND e.kind <> 'id' ORDER BY event DESC LIMIT 1), 'open'), " \
-	"coalesce((SELECT e.text FROM intent_event e WHERE e.seq = i.seq AND e.kind <> 'id' ORDER BY event DESC LIMIT 1), '') "
-	[ST_OPEN_INTENTS] = INTENT_COLUMNS "FROM open_intent o JOIN intent i ON i.seq = o.seq ORDER BY i.seq",
-	[ST_RUN_INTENTS] = INTENT_COLUMNS "FROM intent i WHERE i.run = ? ORDER BY i.seq",
-	[ST_GATE] = "INSERT INTO gate VALUES (?, ?, ?, ?, ?, ?)",
+    [ST_META_GET] = "SELECT value FROM meta WHERE key = ?",
+    [ST_META_SET] = "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+    [ST_META_DEL] = "DELETE FROM meta WHERE key = ?",
+    [ST_ROWS] = "SELECT address, generation, type, target, phase, id, status, inputs, attrs, deletion, name_chosen, "
+		"created_ms, updated_ms FROM resource ORDER BY address, generation",
+    [ST_ROW_PUT] = "INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [ST_ROW_DEL] = "DELETE FROM resource WHERE address = ? AND generation = ?",
+    [ST_DEPENDS] = "SELECT address, generation, needs FROM depends ORDER BY address, generation, needs",
+    [ST_DEPEND_PUT] = "INSERT OR IGNORE INTO depends VALUES (?, ?, ?)",
+    [ST_OUTPUTS] = "SELECT name, value, export_name, secret FROM output ORDER BY position",
+    [ST_OUTPUTS_CLEAR] = "DELETE FROM output",
+    [ST_OUTPUT_PUT] = "INSERT INTO output VALUES (?, ?, ?, ?, ?)",
+    [ST_LOOKUPS] = "SELECT address, type, target, id, live, attrs, read_ms FROM lookup ORDER BY address",
+    [ST_LOOKUP_PUT] = "INSERT OR REPLACE INTO lookup VALUES (?, ?, ?, ?, ?, ?, ?)",
+    [ST_RUN_BEGIN] = "INSERT INTO run (command, plan_digest, started_ms) VALUES (?, ?, ?)",
+    [ST_RUN_END] = "UPDATE run SET ended_ms = ?, outcome = ? WHERE run = ?",
+    [ST_PLAN_USED] = "SELECT 1 FROM run WHERE plan_digest = ? AND plan_digest <> '' LIMIT 1",
+    [ST_RUNS] = "SELECT run, command, plan_digest, coalesce(outcome, ''), started_ms, coalesce(ended_ms, 0) FROM run "
+		"ORDER BY run DESC LIMIT ?",
+    [ST_INTENT] = "INSERT INTO intent (run, action, address, generation, type, target, id, op, desired, prior, inputs, "
+		  "whole, started_ms, context) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [ST_INTENT_OPEN] = "INSERT INTO open_intent VALUES (?)",
+    [ST_INTENT_EVENT] = "INSERT INTO intent_event (seq, kind, text, at_ms) VALUES (?, ?, ?, ?)",
+    [ST_INTENT_CLOSE] = "DELETE FROM open_intent WHERE seq = ?",
+#define INTENT_COLUMNS                                                                                                 \
+	"SELECT i.seq, i.run, i.action, i.address, i.generation, i.type, i.target, i.id, i.op, i.desired, i.prior, "   \
+	"i.inputs, i.whole, i.started_ms, i.context, "                                                                 \
+	"coalesce((SELECT e.text FROM intent_event e WHERE e.seq = i.seq AND e.kind = 'id' ORDER BY event LIMIT 1), "  \
+	"''), "                                                                                                        \
+	"coalesce((SELECT e.kind FROM intent_event e WHERE e.seq = i.seq AND e.kind <> 'id' ORDER BY event DESC "      \
+	"LIMIT 1), 'open'), "                                                                                          \
+	"coalesce((SELECT e.text FROM intent_event e WHERE e.seq = i.seq AND e.kind <> 'id' ORDER BY event DESC "      \
+	"LIMIT 1), '') "
+    [ST_OPEN_INTENTS] = INTENT_COLUMNS "FROM open_intent o JOIN intent i ON i.seq = o.seq ORDER BY i.seq",
+    [ST_RUN_INTENTS] = INTENT_COLUMNS "FROM intent i WHERE i.run = ? ORDER BY i.seq",
+    [ST_GATE] = "INSERT INTO gate VALUES (?, ?, ?, ?, ?, ?)",
 };
 
 int64_t state_clock(const struct state *st)
@@ -64,8 +67,8 @@ void state_fail(struct state *st, const char *what)
 sqlite3_stmt *state_stmt(struct state *st, enum statement which)
 {
 	sqlite3_stmt *s = st->stmts[which];
-	if (!s && sqlite3_prepare_v3(st->db, statements[which], -1, SQLITE_PREPARE_PERSISTENT, &st->stmts[which], NULL) !=
-			  SQLITE_OK)
+	if (!s && sqlite3_prepare_v3(st->db, statements[which], -1, SQLITE_PREPARE_PERSISTENT, &st->stmts[which],
+				     NULL) != SQLITE_OK)
 		state_fail(st, sqlite3_errmsg(st->db));
 	else if (s)
 		sqlite3_clear_bindings(s);
@@ -124,7 +127,7 @@ struct str column_str(sqlite3_stmt *s, int i, struct arena *a)
 	return p && n > 0 ? str_dup(a, (struct str){p, (size_t)n}) : STR_NONE;
 }
 
-/* --- small facts ------------------------------------------------------------------------------------------------ */
+/* --- small facts ---------------------------------------------------------------------------------------------- */
 
 struct str state_get(struct state *st, struct arena *a, const char *key)
 {
@@ -197,7 +200,7 @@ bool state_commit(struct state *st, struct errs *errs)
 	return !st->failure.n;
 }
 
-/* --- opening ---------------------------------------------------------------------------------------------------- */
+/* --- opening -------------------------------------------------------------------------------------------------- */
 
 static bool open_error(struct state *st, const char *why, struct errs *errs)
 {
@@ -221,10 +224,12 @@ static bool check_file(struct state *st, struct errs *errs)
 	if (schema_version(st) == 0 && pragma_is(st, "SELECT count(*) FROM sqlite_schema", "0", &got))
 		return true;
 	if (!pragma_is(st, "PRAGMA application_id", STATE_APPLICATION_TEXT, &got)) {
-		struct err *e = err_add(errs, ERR_STATE, (struct pos){0}, "%.*s is not a drplan state", STR_ARG(st->path));
-		err_help(errs, e, "%s", sqlite3_errcode(st->db) == SQLITE_NOTADB || sqlite3_errcode(st->db) == SQLITE_CORRUPT
-						? "it is damaged, or no SQLite file: restore it from a backup"
-						: "give another path with -state=PATH");
+		struct err *e =
+		    err_add(errs, ERR_STATE, (struct pos){0}, "%.*s is not a drplan state", STR_ARG(st->path));
+		err_help(errs, e, "%s",
+			 sqlite3_errcode(st->db) == SQLITE_NOTADB || sqlite3_errcode(st->db) == SQLITE_CORRUPT
+			     ? "it is damaged, or no SQLite file: restore it from a backup"
+			     : "give another path with -state=PATH");
 		return false;
 	}
 	if (!pragma_is(st, "PRAGMA quick_check(1)", "ok", &got)) {
@@ -285,7 +290,8 @@ static bool open_read(struct state *st, struct errs *errs)
 	st->exists = true;
 	int rc = sqlite3_open_v2(st->path.p, &st->db, SQLITE_OPEN_READONLY, NULL);
 	sqlite3_busy_timeout(st->db, BUSY_MS);
-	if (rc == SQLITE_OK && schema_version(st) < 0 && sqlite3_errcode(st->db) == SQLITE_CANTOPEN && !wal_has_content(st)) {
+	if (rc == SQLITE_OK && schema_version(st) < 0 && sqlite3_errcode(st->db) == SQLITE_CANTOPEN &&
+	    !wal_has_content(st)) {
 		sqlite3_close(st->db);
 		rc = sqlite3_open_v2(immutable_uri(st).p, &st->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
 	}

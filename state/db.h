@@ -53,7 +53,7 @@ void lock_drop(int fd);
 
 /* db.c */
 sqlite3_stmt *state_stmt(struct state *st, enum statement which);	/* NULL: remembered as a failure */
-bool state_write(struct state *st, sqlite3_stmt *s);			/* step once, reset; opens a transaction first */
+bool state_write(struct state *st, sqlite3_stmt *s);		/* step once, reset; opens a transaction first */
 void state_fail(struct state *st, const char *what);			/* remember the first failure */
 bool state_read_end(struct state *st, sqlite3_stmt *s, int rc, struct errs *errs);
 void bind_str(sqlite3_stmt *s, int i, struct str v);

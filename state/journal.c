@@ -38,12 +38,12 @@ bool state_runs(struct state *st, struct arena *a, size_t max, struct state_run 
 	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
 		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
 		(*out)[(*n)++] = (struct state_run){
-			.run = sqlite3_column_int64(s, 0),
-			.command = column_str(s, 1, a),
-			.plan_digest = column_str(s, 2, a),
-			.outcome = column_str(s, 3, a),
-			.started_ms = sqlite3_column_int64(s, 4),
-			.ended_ms = sqlite3_column_int64(s, 5),
+		    .run = sqlite3_column_int64(s, 0),
+		    .command = column_str(s, 1, a),
+		    .plan_digest = column_str(s, 2, a),
+		    .outcome = column_str(s, 3, a),
+		    .started_ms = sqlite3_column_int64(s, 4),
+		    .ended_ms = sqlite3_column_int64(s, 5),
 		};
 	}
 	return state_read_end(st, s, rc, errs);
@@ -61,7 +61,7 @@ bool state_plan_used(struct state *st, struct str digest)
 	return rc != SQLITE_DONE;
 }
 
-/* --- intents ---------------------------------------------------------------------------------------------------- */
+/* --- intents -------------------------------------------------------------------------------------------------- */
 
 static struct value *context_make(struct arena *a, const struct intent *in)
 {
@@ -73,6 +73,8 @@ static struct value *context_make(struct arena *a, const struct intent *in)
 	value_set(a, map, STR("deletion"), none, value_string(a, none, in->deletion));
 	value_set(a, map, STR("name"), none, value_string(a, none, in->name_chosen));
 	value_set(a, map, STR("depends"), none, depends);
+	if (in->was)
+		value_set(a, map, STR("was"), none, in->was);
 	return map;
 }
 
@@ -82,6 +84,7 @@ static void context_read(struct arena *a, const struct value *map, struct intent
 	in->phase = value_text(value_getc(map, "phase"));
 	in->deletion = value_text(value_getc(map, "deletion"));
 	in->name_chosen = value_text(value_getc(map, "name"));
+	in->was = value_getc(map, "was");
 	in->depends = arena_array(a, value_count(depends) + 1, sizeof *in->depends);
 	for (size_t i = 0; i < value_count(depends); i++)
 		in->depends[in->n_depends++] = value_text(value_at(depends, i));
@@ -148,21 +151,21 @@ static bool intent_load(sqlite3_stmt *s, struct arena *a, struct intent *in, str
 	size_t before = errs->errors;
 	struct str answered = column_str(s, 15, a);
 	*in = (struct intent){
-		.seq = sqlite3_column_int64(s, 0),
-		.run = sqlite3_column_int64(s, 1),
-		.action = (enum intent_action)sqlite3_column_int(s, 2),
-		.address = column_str(s, 3, a),
-		.generation = sqlite3_column_int64(s, 4),
-		.type = column_str(s, 5, a),
-		.target = column_str(s, 6, a),
-		.id = answered.n ? answered : column_str(s, 7, a),
-		.op = column_str(s, 8, a),
-		.desired = column_value(s, 9, a, errs),
-		.prior = column_value(s, 10, a, errs),
-		.whole = sqlite3_column_int(s, 12) != 0,
-		.started_ms = sqlite3_column_int64(s, 13),
-		.state = column_str(s, 16, a),
-		.note = column_str(s, 17, a),
+	    .seq = sqlite3_column_int64(s, 0),
+	    .run = sqlite3_column_int64(s, 1),
+	    .action = (enum intent_action)sqlite3_column_int(s, 2),
+	    .address = column_str(s, 3, a),
+	    .generation = sqlite3_column_int64(s, 4),
+	    .type = column_str(s, 5, a),
+	    .target = column_str(s, 6, a),
+	    .id = answered.n ? answered : column_str(s, 7, a),
+	    .op = column_str(s, 8, a),
+	    .desired = column_value(s, 9, a, errs),
+	    .prior = column_value(s, 10, a, errs),
+	    .whole = sqlite3_column_int(s, 12) != 0,
+	    .started_ms = sqlite3_column_int64(s, 13),
+	    .state = column_str(s, 16, a),
+	    .note = column_str(s, 17, a),
 	};
 	context_read(a, column_value(s, 14, a, errs), in);
 	if (!fingerprint_parse(column_str(s, 11, a), &in->inputs))
@@ -195,7 +198,8 @@ bool state_open_intents(struct state *st, struct arena *a, struct intent **out, 
 	return intents_load(st, state_stmt(st, ST_OPEN_INTENTS), a, out, n, errs);
 }
 
-bool state_run_intents(struct state *st, struct arena *a, int64_t run, struct intent **out, size_t *n, struct errs *errs)
+bool state_run_intents(struct state *st, struct arena *a, int64_t run, struct intent **out, size_t *n,
+		       struct errs *errs)
 {
 	sqlite3_stmt *s = state_stmt(st, ST_RUN_INTENTS);
 	if (s)

@@ -51,7 +51,8 @@ static void locked_error(int fd, const char *path, struct errs *errs)
 	struct str holder = n > 0 ? str_trim((struct str){text, (size_t)n}) : STR_NONE;
 	if (!holder.n || !str_utf8(holder) || str_chr(holder, '\n', 0) >= 0)
 		holder = STR("another process");
-	struct err *e = err_add(errs, ERR_STATE, (struct pos){0}, "the state %s is locked by %.*s", path, STR_ARG(holder));
+	struct err *e =
+	    err_add(errs, ERR_STATE, (struct pos){0}, "the state %s is locked by %.*s", path, STR_ARG(holder));
 	e->code = STR("locked");
 	err_help(errs, e, "wait for it to end, or give -lock-timeout=2m to wait here; a dead process holds no lock");
 }

@@ -48,24 +48,24 @@ struct value *column_value(sqlite3_stmt *s, int i, struct arena *a, struct errs 
 	return v;
 }
 
-/* --- resources -------------------------------------------------------------------------------------------------- */
+/* --- resources ------------------------------------------------------------------------------------------------ */
 
 static bool row_load(sqlite3_stmt *s, struct arena *a, struct state_row *row, struct errs *errs)
 {
 	*row = (struct state_row){
-		.address = column_str(s, 0, a),
-		.generation = sqlite3_column_int64(s, 1),
-		.type = column_str(s, 2, a),
-		.target = column_str(s, 3, a),
-		.phase = column_str(s, 4, a),
-		.id = column_str(s, 5, a),
-		.status = (enum row_status)sqlite3_column_int(s, 6),
-		.inputs = column_value(s, 7, a, errs),
-		.attrs = column_value(s, 8, a, errs),
-		.deletion = column_str(s, 9, a),
-		.name_chosen = column_str(s, 10, a),
-		.created_ms = sqlite3_column_int64(s, 11),
-		.updated_ms = sqlite3_column_int64(s, 12),
+	    .address = column_str(s, 0, a),
+	    .generation = sqlite3_column_int64(s, 1),
+	    .type = column_str(s, 2, a),
+	    .target = column_str(s, 3, a),
+	    .phase = column_str(s, 4, a),
+	    .id = column_str(s, 5, a),
+	    .status = (enum row_status)sqlite3_column_int(s, 6),
+	    .inputs = column_value(s, 7, a, errs),
+	    .attrs = column_value(s, 8, a, errs),
+	    .deletion = column_str(s, 9, a),
+	    .name_chosen = column_str(s, 10, a),
+	    .created_ms = sqlite3_column_int64(s, 11),
+	    .updated_ms = sqlite3_column_int64(s, 12),
 	};
 	return row->inputs && row->attrs;
 }
@@ -163,7 +163,7 @@ void state_delete(struct state *st, struct str address, int64_t generation)
 	st->rows_changed = true;
 }
 
-/* --- outputs ---------------------------------------------------------------------------------------------------- */
+/* --- outputs -------------------------------------------------------------------------------------------------- */
 
 bool state_outputs(struct state *st, struct arena *a, struct state_output **out, size_t *n, struct errs *errs)
 {
@@ -206,7 +206,7 @@ void state_set_outputs(struct state *st, const struct state_output *out, size_t 
 	}
 }
 
-/* --- lookups ---------------------------------------------------------------------------------------------------- */
+/* --- lookups -------------------------------------------------------------------------------------------------- */
 
 bool state_lookups(struct state *st, struct arena *a, struct state_lookup **out, size_t *n, struct errs *errs)
 {

@@ -14,7 +14,7 @@
 static const char version_1[] =
 	"PRAGMA application_id = " STATE_APPLICATION_TEXT ";"
 
-	/* Small named facts: lineage, serial, secret_key, stack, provider, mode, account/TARGET, zones/TARGET/REGION. */
+	/* Small named facts: lineage, serial, secret_key, stack, provider, mode, account/TARGET, zones/... */
 	"CREATE TABLE meta ("
 	"  key TEXT PRIMARY KEY,"
 	"  value TEXT NOT NULL"
@@ -90,7 +90,7 @@ static const char version_1[] =
 	"  op TEXT NOT NULL,"			/* UUID: client token and drplan:op tag */
 	"  desired TEXT,"			/* JSON without secrets */
 	"  prior TEXT,"				/* JSON: live before, what a rollback restores */
-	"  context TEXT NOT NULL,"		/* JSON: phase, deletion, name, depends of the row that a create makes */
+	"  context TEXT NOT NULL,"		/* JSON: phase, deletion, name, depends of the row; inputs before */
 	"  inputs TEXT NOT NULL,"		/* fingerprint of desired */
 	"  whole INTEGER NOT NULL,"		/* 1: desired held no secret and may be sent again */
 	"  started_ms INTEGER NOT NULL"
@@ -127,7 +127,8 @@ int schema_version(struct state *st)
 {
 	sqlite3_stmt *s = NULL;
 	int version = -1;
-	if (sqlite3_prepare_v2(st->db, "PRAGMA user_version", -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+	if (sqlite3_prepare_v2(st->db, "PRAGMA user_version", -1, &s, NULL) == SQLITE_OK &&
+	    sqlite3_step(s) == SQLITE_ROW)
 		version = sqlite3_column_int(s, 0);
 	sqlite3_finalize(s);
 	return version;
@@ -185,8 +186,8 @@ bool schema_migrate(struct state *st, bool backup, struct errs *errs)
 	}
 	if (version > STATE_VERSION) {
 		struct err *e = err_add(errs, ERR_STATE, (struct pos){0},
-					"the state %.*s has version %d, this drplan knows versions up to %d", STR_ARG(st->path),
-					version, STATE_VERSION);
+					"the state %.*s has version %d, this drplan knows versions up to %d",
+					STR_ARG(st->path), version, STATE_VERSION);
 		err_help(errs, e, "use the drplan that wrote it, or a later one");
 		return false;
 	}

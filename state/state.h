@@ -54,13 +54,13 @@ int64_t state_serial(const struct state *st);		/* grows with every commit that c
 struct str state_get(struct state *st, struct arena *a, const char *key);
 void state_set(struct state *st, const char *key, struct str value);	/* empty: forget it */
 
-/* --- resources -------------------------------------------------------------------------------------------------- */
+/* --- resources ------------------------------------------------------------------------------------------------ */
 
 enum row_status {
 	ROW_OK,
 	ROW_PENDING,		/* created, not settled yet: the next run waits for it */
 	ROW_DEPOSED,		/* replaced, still to be deleted */
-	ROW_KEPT,		/* policy Retain: forgotten by plans, listed by destroy; its generation is its run's number */
+	ROW_KEPT,		/* policy Retain: in no plan, listed by destroy; its generation is its run's number */
 };
 
 struct state_row {
@@ -99,7 +99,7 @@ struct state_lookup {		/* the last answer of each lookup */
 bool state_lookups(struct state *st, struct arena *a, struct state_lookup **out, size_t *n, struct errs *errs);
 void state_put_lookup(struct state *st, const struct state_lookup *l);
 
-/* The keyed fingerprint of a secret, "hmac:" and 64 hex digits; the same text gives the same fingerprint in this state. */
+/* The keyed fingerprint of a secret, "hmac:" and 64 hex digits; the same for the same text in this state. */
 struct str state_secret(struct state *st, struct arena *a, struct str secret);
 /* A copy of v with every secret scalar replaced by {"(secret)": fingerprint}: the only form that is stored. */
 struct value *state_hide_secrets(struct state *st, struct arena *a, const struct value *v);
@@ -108,7 +108,7 @@ bool state_is_hidden(const struct value *v);
 /* For people: a copy with each of those replaced by a secret "(secret)". Fingerprints are never printed. */
 struct value *state_show_hidden(struct arena *a, const struct value *v);
 
-/* --- journal ---------------------------------------------------------------------------------------------------- */
+/* --- journal -------------------------------------------------------------------------------------------------- */
 
 enum intent_action { INTENT_CREATE, INTENT_UPDATE, INTENT_DELETE };
 
@@ -124,6 +124,7 @@ struct intent {
 	struct str phase, deletion, name_chosen;	/* what a create's row will hold beside desired and id */
 	struct str *depends;
 	size_t n_depends;
+	struct value *was;		/* the row's inputs before an update or delete: what an undo puts back */
 	struct fingerprint inputs;
 	bool whole;			/* desired had no secret: it may be sent again as it is */
 	int64_t started_ms;
@@ -141,14 +142,15 @@ struct state_run {
 /* The newest runs first, at most max. */
 bool state_runs(struct state *st, struct arena *a, size_t max, struct state_run **out, size_t *n, struct errs *errs);
 int64_t state_run_begin(struct state *st, const char *command, struct str plan_digest);
-void state_run_end(struct state *st, int64_t run, const char *outcome);	/* "done", "failed", "interrupted", ... */
+void state_run_end(struct state *st, int64_t run, const char *outcome);	/* "done", "failed", ... */
 /* Record an intent; returns its sequence number. Not durable before state_commit returned true. */
 int64_t state_intent(struct state *st, const struct intent *in);
 void state_intent_id(struct state *st, int64_t seq, struct str id);	/* the create was answered */
 void state_intent_end(struct state *st, int64_t seq, const char *outcome, struct str note);
 bool state_open_intents(struct state *st, struct arena *a, struct intent **out, size_t *n, struct errs *errs);
 /* All intents of a run, in order: what a rollback walks backwards. */
-bool state_run_intents(struct state *st, struct arena *a, int64_t run, struct intent **out, size_t *n, struct errs *errs);
+bool state_run_intents(struct state *st, struct arena *a, int64_t run, struct intent **out, size_t *n,
+		       struct errs *errs);
 /* A plan's digest was applied already (apply FILE, replayed). */
 bool state_plan_used(struct state *st, struct str digest);
 /* The result of a phase's gate in a run. */

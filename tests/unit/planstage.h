@@ -8,6 +8,7 @@
 #include "tests/unit/check.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -45,13 +46,30 @@ static inline void stage_close(struct stage *s)
 	s->env = (struct plan_env){0};
 }
 
+static inline int stage_remove(const char *path, const struct stat *sb, int type, struct FTW *at)
+{
+	(void)sb;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+/* A file of the stage's folder as text. */
+static inline struct str stage_read(struct stage *s, const char *path)
+{
+	char *p = arena_alloc(&s->arena, 1 << 20);
+	int fd = open(path, O_RDONLY);
+	ssize_t n = read(fd, p, 1 << 20);
+	assert_true(n >= 0);
+	close(fd);
+	return (struct str){p, (size_t)n};
+}
+
 static inline int stage_teardown(void **state)
 {
 	struct stage *s = *state;
-	char cmd[128];
 	stage_close(s);
-	snprintf(cmd, sizeof cmd, "rm -rf %s", s->dir);
-	assert_int_equal(system(cmd), 0);
+	assert_int_equal(nftw(s->dir, stage_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
 	arena_free(&s->arena);
 	free(s);
 	return 0;

@@ -139,7 +139,7 @@ static void test_written_phases_contradict(void **state)
 	assert_true(sorted(w));
 	assert_false(graph_place(&w->g, &w->errs));
 	assert_str(w->errs.items[0].message,
-		   "A is put into phase networking but needs C, which is put into the later phase monitoring");
+		   "it is put into phase networking but needs C, which is put into the later phase monitoring");
 	assert_int_equal(w->errs.items[0].pos.line, 10);
 	assert_int_equal(w->errs.items[0].related.line, 30);
 }
