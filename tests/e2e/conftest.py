@@ -134,7 +134,7 @@ class Drplan:
         return subprocess.Popen([str(program()), *args, *extra], cwd=self.folder, env=self.env | env, text=True, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    def run(self, *args: str, code: int | None = 0, timeout: float = 120, **env: str) -> Result:
+    def run(self, *args: str, code: int | None = 0, timeout: float = 60, **env: str) -> Result:
         """Run and require the exit status, unless code is None."""
         process = self.start(*args, **env)
         try:
