@@ -85,7 +85,9 @@ bool id_check(struct errs *errs, struct str id, struct pos pos, const char *what
 		ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 	}
 	if (!ok)
-		err_help(errs, err_at(errs, pos, "the name '%.*s' of %s must have letters and digits only", STR_ARG(id), what),
+		err_help(errs,
+			 err_at(errs, pos, "the name '%.*s' of %s must have letters and digits only", STR_ARG(id),
+				what),
 			 "as CloudFormation's logical ids; at most 255");
 	return ok;
 }

@@ -30,7 +30,8 @@ void conditions_declare(struct scope *sc)
 				continue;
 			}
 			c->by_target = arena_array(ld->arena, ld->stack->n_targets, sizeof *c->by_target);
-			sc->conds = arena_grow(ld->arena, sc->conds, &sc->cap_conds, sc->n_conds + 1, sizeof *sc->conds);
+			sc->conds =
+				arena_grow(ld->arena, sc->conds, &sc->cap_conds, sc->n_conds + 1, sizeof *sc->conds);
 			sc->conds[sc->n_conds++] = c;
 		}
 	}
@@ -66,7 +67,8 @@ static struct value *condition_eval(struct scope *sc, struct cond *c, uint32_t t
 	v = expr_eval(&p, c->raw);
 	if (v->kind == V_BOOL || v->kind == V_EXPR)
 		return v;
-	err_at(ld->errs, c->raw->pos, "the condition '%.*s' must be true or false, not %s", STR_ARG(c->name), kind_name(v));
+	err_at(ld->errs, c->raw->pos, "the condition '%.*s' must be true or false, not %s", STR_ARG(c->name),
+	       kind_name(v));
 	return expr_broken(ld, c->pos);
 }
 
@@ -132,16 +134,19 @@ static void mapping_check(struct loader *ld, const struct member *m)
 		const struct member *top = &m->value->map.items[i];
 
 		if (top->value->kind != V_MAP) {
-			err_at(ld->errs, top->value->pos, "the mapping '%.*s' needs two levels of keys: '%.*s' must be a map, "
-			       "not %s", STR_ARG(m->key), STR_ARG(top->key), kind_name(top->value));
+			err_at(ld->errs, top->value->pos,
+			       "the mapping '%.*s' needs two levels of keys: '%.*s' must be a map, "
+			       "not %s",
+			       STR_ARG(m->key), STR_ARG(top->key), kind_name(top->value));
 			continue;
 		}
 		for (uint32_t k = 0; k < top->value->map.n; k++) {
 			const struct value *v = top->value->map.items[k].value;
 
 			if (v->kind == V_MAP || v->kind == V_NULL)
-				err_help(ld->errs, err_at(ld->errs, v->pos, "a mapping's value must be a text or a list, not %s",
-							  kind_name(v)),
+				err_help(ld->errs,
+					 err_at(ld->errs, v->pos, "a mapping's value must be a text or a list, not %s",
+						kind_name(v)),
 					 "functions and deeper maps are not allowed in Mappings");
 		}
 	}

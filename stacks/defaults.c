@@ -61,7 +61,8 @@ void defaults_read(struct scope *sc)
 		return;
 	ld->stack->default_target = sc->target;
 	if (ld->stack->n_targets > 1 && !value_getc(sc->docs[0]->defaults, "Target"))
-		err_help(ld->errs, err_at(ld->errs, ld->stack->targets[0].pos, "with several targets, one must be the default"),
+		err_help(ld->errs,
+			 err_at(ld->errs, ld->stack->targets[0].pos, "with several targets, one must be the default"),
 			 "add 'Defaults: {Target: %.*s}'", STR_ARG(ld->stack->targets[0].name));
 }
 
@@ -73,7 +74,8 @@ static void tags_over(struct scope *sc, struct value *tags, const struct value *
 	for (uint32_t i = 0; v->kind == V_MAP && i < v->map.n; i++)
 		value_set(ld->arena, tags, v->map.items[i].key, v->map.items[i].pos, v->map.items[i].value);
 	for (size_t i = 0; v->kind == V_LIST && i < value_count(v); i++) {
-		const struct value *tag = value_at(v, i), *key = value_getc(tag, "Key"), *value = value_getc(tag, "Value");
+		const struct value *tag = value_at(v, i), *key = value_getc(tag, "Key"),
+				   *value = value_getc(tag, "Value");
 
 		if (key && value && value_is_scalar(key))
 			value_set(ld->arena, tags, value_text(key), key->pos, (struct value *)value);

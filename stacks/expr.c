@@ -32,7 +32,8 @@ static struct value *fold_items(const struct expr_env *env, const struct value *
 		bool gone = v->kind == V_LIST && expr_is(item, FN_NO_VALUE);
 
 		if (!out && (item != old || gone)) {
-			out = v->kind == V_LIST ? value_list(env->arena, v->pos) : value_expr(env->arena, v->pos, v->fn);
+			out = v->kind == V_LIST ? value_list(env->arena, v->pos)
+						: value_expr(env->arena, v->pos, v->fn);
 			out->flags = v->flags;
 			for (uint32_t k = 0; k < i; k++)
 				value_append(env->arena, out, v->list.items[k]);
@@ -56,7 +57,8 @@ static struct value *fold_map(const struct expr_env *env, const struct value *v)
 			out = value_map(env->arena, v->pos);
 			out->flags = v->flags;
 			for (uint32_t k = 0; k < i; k++)
-				value_set(env->arena, out, v->map.items[k].key, v->map.items[k].pos, v->map.items[k].value);
+				value_set(env->arena, out, v->map.items[k].key, v->map.items[k].pos,
+					  v->map.items[k].value);
 		}
 		if (out && !gone)
 			value_set(env->arena, out, m->key, m->pos, item);
@@ -139,8 +141,8 @@ struct value *expr_fold(const struct expr_env *env, const struct value *v)
 	return env->errs && env->errs->errors > before ? NULL : out;
 }
 
-void expr_refs(const struct value *v, void (*fn)(void *ctx, const struct value *expr, struct str address, struct str attribute),
-	       void *ctx)
+void expr_refs(const struct value *v,
+	       void (*fn)(void *ctx, const struct value *expr, struct str address, struct str attribute), void *ctx)
 {
 	if (!v)
 		return;

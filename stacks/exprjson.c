@@ -97,7 +97,8 @@ struct value *expr_read(struct arena *a, const struct value *v, struct errs *err
 	if (v->kind == V_MAP) {
 		out = value_map(a, v->pos);
 		for (uint32_t i = 0; i < v->map.n; i++)
-			value_set(a, out, v->map.items[i].key, v->map.items[i].pos, expr_read(a, v->map.items[i].value, errs));
+			value_set(a, out, v->map.items[i].key, v->map.items[i].pos,
+				  expr_read(a, v->map.items[i].value, errs));
 		return out;
 	}
 	return (struct value *)v;
@@ -117,7 +118,8 @@ static struct value *dynamic_make(const struct expr_env *env, const struct value
 	}
 	if (!reference.n || !(str_eqc(service, "ssm") || str_eqc(service, "ssm-secure") ||
 			      str_eqc(service, "secretsmanager"))) {
-		struct err *err = err_at(env->errs, v->pos, "not a dynamic reference: '{{resolve:%.*s}}'", STR_ARG(inside));
+		struct err *err =
+			err_at(env->errs, v->pos, "not a dynamic reference: '{{resolve:%.*s}}'", STR_ARG(inside));
 
 		err_help(env->errs, err, "it is {{resolve:ssm:NAME}}, {{resolve:ssm-secure:NAME}} or "
 			 "{{resolve:secretsmanager:ID:SecretString:KEY}}");

@@ -8,7 +8,8 @@ struct function {
 	struct str name;
 	enum expr_fn fn;
 	uint8_t min, max;	/* arguments of a list; 0, 0: a single argument */
-	struct value *(*parse)(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos);
+	struct value *(*parse)(const struct parse *p, const struct function *f, const struct value *arg,
+			       struct pos pos);
 };
 
 struct value *expr_broken(struct loader *ld, struct pos pos)
@@ -18,7 +19,8 @@ struct value *expr_broken(struct loader *ld, struct pos pos)
 	return v;
 }
 
-static struct value *parse_single(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+static struct value *parse_single(const struct parse *p, const struct function *f, const struct value *arg,
+				  struct pos pos)
 {
 	return expr_make(p->scope->ld->arena, pos, f->fn, expr_parse(p, arg), NULL);
 }
@@ -43,7 +45,8 @@ static bool count_check(const struct parse *p, const struct function *f, const s
 	return false;
 }
 
-static struct value *parse_list(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+static struct value *parse_list(const struct parse *p, const struct function *f, const struct value *arg,
+				struct pos pos)
 {
 	struct loader *ld = p->scope->ld;
 	struct value *e;
@@ -56,7 +59,8 @@ static struct value *parse_list(const struct parse *p, const struct function *f,
 	return e;
 }
 
-static struct value *parse_split(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+static struct value *parse_split(const struct parse *p, const struct function *f, const struct value *arg,
+				 struct pos pos)
 {
 	const struct value *text = value_at(arg, 1);
 
@@ -68,7 +72,8 @@ static struct value *parse_split(const struct parse *p, const struct function *f
 }
 
 /* Two texts: a list may still come out of a parameter, but not be written here. */
-static struct value *parse_equals(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+static struct value *parse_equals(const struct parse *p, const struct function *f, const struct value *arg,
+				  struct pos pos)
 {
 	struct errs *errs = p->scope->ld->errs;
 	struct value *e = parse_list(p, f, arg, pos);
@@ -113,7 +118,8 @@ static bool getatt_split(struct str s, struct str *name, struct str *attr)
 	return attr->n > 0;
 }
 
-static struct value *parse_getatt(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+static struct value *parse_getatt(const struct parse *p, const struct function *f, const struct value *arg,
+				  struct pos pos)
 {
 	struct loader *ld = p->scope->ld;
 	struct str name = STR_NONE, attr = STR_NONE;
@@ -151,14 +157,16 @@ static struct value *parse_sub(const struct parse *p, const struct function *f, 
 	return sub_parse(p, arg, pos);
 }
 
-static struct value *parse_condition(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+static struct value *parse_condition(const struct parse *p, const struct function *f, const struct value *arg,
+				     struct pos pos)
 {
 	struct loader *ld = p->scope->ld;
 
 	(void)f;
 	if (arg->kind == V_STRING)
 		return condition_value(p->scope, p->target, arg->text, arg->pos.line ? arg->pos : pos);
-	err_at(ld->errs, arg->pos.line ? arg->pos : pos, "Condition takes the name of a condition, not %s", kind_name(arg));
+	err_at(ld->errs, arg->pos.line ? arg->pos : pos, "Condition takes the name of a condition, not %s",
+	       kind_name(arg));
 	return expr_broken(ld, pos);
 }
 
@@ -197,7 +205,8 @@ static struct value *find_tables(const struct parse *p, struct value *name)
 	return one;
 }
 
-static struct value *parse_find(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+static struct value *parse_find(const struct parse *p, const struct function *f, const struct value *arg,
+				struct pos pos)
 {
 	static const struct str keys[] = {STR_INIT("DefaultValue")};
 	const struct parse early = {p->scope, p->target, p->flags | PARSE_NO_RESOURCES, "the keys of Fn::FindInMap"};
@@ -225,7 +234,8 @@ static struct value *parse_find(const struct parse *p, const struct function *f,
 }
 
 /* GetAZs and ImportValue carry the target whose zones or exports are meant. */
-static struct value *parse_with_target(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+static struct value *parse_with_target(const struct parse *p, const struct function *f, const struct value *arg,
+				       struct pos pos)
 {
 	struct loader *ld = p->scope->ld;
 	const struct target *t = p->target < ld->stack->n_targets ? &ld->stack->targets[p->target] : NULL;
@@ -238,7 +248,8 @@ static struct value *parse_with_target(const struct parse *p, const struct funct
 	return expr_make(ld->arena, pos, f->fn, v, value_string(ld->arena, pos, t ? t->name : STR("")));
 }
 
-static struct value *parse_extension(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+static struct value *parse_extension(const struct parse *p, const struct function *f, const struct value *arg,
+				     struct pos pos)
 {
 	struct errs *errs = p->scope->ld->errs;
 
@@ -248,7 +259,8 @@ static struct value *parse_extension(const struct parse *p, const struct functio
 	return parse_single(p, f, arg, pos);
 }
 
-static struct value *parse_unsupported(const struct parse *p, const struct function *f, const struct value *arg, struct pos pos)
+static struct value *parse_unsupported(const struct parse *p, const struct function *f, const struct value *arg,
+				       struct pos pos)
 {
 	(void)arg;
 	err_help(p->scope->ld->errs, err_at(p->scope->ld->errs, pos, "%.*s is not supported", STR_ARG(f->name)),
@@ -348,7 +360,8 @@ static struct value *map_parse(const struct parse *p, const struct value *raw)
 		if (!out && v != m->value) {
 			out = value_map(a, raw->pos);
 			for (uint32_t k = 0; k < i; k++)
-				value_set(a, out, raw->map.items[k].key, raw->map.items[k].pos, raw->map.items[k].value);
+				value_set(a, out, raw->map.items[k].key, raw->map.items[k].pos,
+					  raw->map.items[k].value);
 		}
 		if (out)
 			value_set(a, out, m->key, m->pos, v);

@@ -88,7 +88,8 @@ struct value *fold_join(const struct expr_env *env, const struct value *e)
 	if (!text_arg(env, e, delim, "the delimiter"))
 		return broken(env, e->pos);
 	if (list->kind != V_LIST) {
-		err_at(env->errs, place(e, list), "Fn::Join: the second argument must be a list, not %s", kind_name(list));
+		err_at(env->errs, place(e, list), "Fn::Join: the second argument must be a list, not %s",
+		       kind_name(list));
 		return broken(env, e->pos);
 	}
 	buf_init(&b, TEXT_MAX);
@@ -130,12 +131,14 @@ static struct value *fold_select(const struct expr_env *env, const struct value 
 		return broken(env, e->pos);
 	}
 	if (list->kind != V_LIST) {
-		err_at(env->errs, place(e, list), "Fn::Select: the second argument must be a list, not %s", kind_name(list));
+		err_at(env->errs, place(e, list), "Fn::Select: the second argument must be a list, not %s",
+		       kind_name(list));
 		return broken(env, e->pos);
 	}
 	if (i < 0 || (uint64_t)i >= value_count(list)) {
-		struct err *err = err_at(env->errs, place(e, index), "Fn::Select: there is no item %lld in a list of %zu",
-					 (long long)i, value_count(list));
+		struct err *err =
+			err_at(env->errs, place(e, index), "Fn::Select: there is no item %lld in a list of %zu",
+			       (long long)i, value_count(list));
 
 		err_help(env->errs, err, "the first item has the index 0");
 		return broken(env, e->pos);
@@ -240,7 +243,8 @@ static struct value *fold_logic(const struct expr_env *env, const struct value *
 		} else if (!value_as_bool(v, &b)) {
 			struct str name = expr_name(e->fn);
 
-			err_at(env->errs, place(e, v), "%.*s: a condition is expected, not %s", STR_ARG(name), kind_name(v));
+			err_at(env->errs, place(e, v), "%.*s: a condition is expected, not %s", STR_ARG(name),
+			       kind_name(v));
 			return broken(env, e->pos);
 		} else if (e->fn == FN_NOT) {
 			return value_bool(env->arena, e->pos, !b);

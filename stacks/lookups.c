@@ -12,7 +12,8 @@ static void lookup_declare(struct scope *sc, struct document *doc, const struct 
 
 	*l = (struct lookup_item){.name = {NAME_LOOKUP, m->key, m->pos}};
 	l->raw = m->value;
-	l->pub = (struct lookup){.address = sc->prefix.n ? str_cat(ld->arena, sc->prefix, m->key) : m->key, .pos = m->pos,
+	l->pub = (struct lookup){.address = sc->prefix.n ? str_cat(ld->arena, sc->prefix, m->key) : m->key,
+				 .pos = m->pos,
 				 .target = doc->target};
 	id_check(ld->errs, m->key, m->pos, "a lookup");
 	old = name_put(ld->arena, &sc->names, m->key, l);
@@ -47,8 +48,9 @@ static void type_check(struct loader *ld, const struct lookup_item *l, bool keys
 	} else if (!l->pub.type) {
 		struct str near = model_suggest(ld->arena, type->text);
 
-		err_help(ld->errs, err_at(ld->errs, type->pos, "the type '%.*s' is not supported%.*s", STR_ARG(type->text),
-					  STR_ARG(near)),
+		err_help(ld->errs,
+			 err_at(ld->errs, type->pos, "the type '%.*s' is not supported%.*s", STR_ARG(type->text),
+				STR_ARG(near)),
 			 "'drplan schema' lists the types that are");
 	}
 }

@@ -59,7 +59,8 @@ static bool recursion_check(struct scope *sc, struct str path, struct pos pos)
 		}
 	}
 	if (sc->depth > MODULE_DEPTH || ld->n_scopes > MODULES_MAX) {
-		err_at(ld->errs, pos, "too many nested stacks: at most %d deep and %d in all", MODULE_DEPTH, MODULES_MAX);
+		err_at(ld->errs, pos, "too many nested stacks: at most %d deep and %d in all", MODULE_DEPTH,
+		       MODULES_MAX);
 		return false;
 	}
 	return true;
@@ -73,7 +74,8 @@ static bool template_read(struct scope *sc, const struct value *props)
 	struct str path;
 
 	if (!url) {
-		err_help(ld->errs, err_at(ld->errs, props ? props->pos : sc->name.pos, "a nested stack needs a TemplateURL"),
+		err_help(ld->errs,
+			 err_at(ld->errs, props ? props->pos : sc->name.pos, "a nested stack needs a TemplateURL"),
 			 "it is the path of a template, relative to this file");
 		return false;
 	}
@@ -112,8 +114,8 @@ static void parameters_give(struct scope *sc, const struct value *map)
 		} else {
 			struct str near = name_suggest(sc, m->key);
 
-			err_at(ld->errs, m->pos, "the nested stack '%.*s' has no parameter '%.*s'%.*s", STR_ARG(sc->name.id),
-			       STR_ARG(m->key), STR_ARG(near));
+			err_at(ld->errs, m->pos, "the nested stack '%.*s' has no parameter '%.*s'%.*s",
+			       STR_ARG(sc->name.id), STR_ARG(m->key), STR_ARG(near));
 		}
 	}
 }
@@ -129,7 +131,8 @@ static void head_read(struct scope *sc, const struct value *props)
 		KEYS_CHECK(ld->errs, props, property_keys, "AWS::CloudFormation::Stack");
 	for (size_t i = 0; i < 2; i++)
 		if (value_getc(props, unused[i]))
-			err_warn(ld->errs, value_member(props, str_of(unused[i]))->pos, "%s is not carried out", unused[i]);
+			err_warn(ld->errs, value_member(props, str_of(unused[i]))->pos, "%s is not carried out",
+				 unused[i]);
 	sc->target = sc->decl_doc->target;
 	sc->phase = sc->decl_doc->phase;
 	sc->phase_pos = sc->decl_doc->phase_pos;
@@ -173,7 +176,8 @@ bool module_open(struct scope *sc, struct pos use)
 	if (sc->state == SCOPE_OPEN)
 		return !sc->broken;
 	if (sc->state == SCOPE_OPENING || ld->module_depth >= OPENING_MAX) {
-		struct err *e = err_at(ld->errs, use, "the nested stack '%.*s' needs its own outputs", STR_ARG(sc->name.id));
+		struct err *e =
+			err_at(ld->errs, use, "the nested stack '%.*s' needs its own outputs", STR_ARG(sc->name.id));
 
 		e->related = sc->name.pos;
 		e->related_note = STR("which is defined here");

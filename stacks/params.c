@@ -127,8 +127,9 @@ static void PRINTF_LIKE(4, 5) refuse(struct loader *ld, struct param *pa, const 
 		e = err_at(ld->errs, v->pos.line ? v->pos : pa->name.pos, "the value of the parameter '%.*s' %.*s",
 			   STR_ARG(pa->name.id), STR_ARG(rule));
 	else
-		e = err_at(ld->errs, v->pos.line ? v->pos : pa->name.pos, "'%.*s' is no value for the parameter '%.*s': it %.*s",
-			   STR_ARG(value_text(v)), STR_ARG(pa->name.id), STR_ARG(rule));
+		e = err_at(ld->errs, v->pos.line ? v->pos : pa->name.pos,
+			   "'%.*s' is no value for the parameter '%.*s': it %.*s", STR_ARG(value_text(v)),
+			   STR_ARG(pa->name.id), STR_ARG(rule));
 	if (v->pos.line && (v->pos.line != pa->name.pos.line || v->pos.file != pa->name.pos.file)) {
 		e->related = pa->name.pos;
 		e->related_note = STR("the parameter is declared here");
@@ -288,7 +289,8 @@ static void missing(struct scope *sc, struct param *pa)
 		e->related_note = STR("declared here without a Default");
 		err_help(ld->errs, e, "give it under Parameters of this nested stack");
 	} else {
-		err_help(ld->errs, e, "give it with -var %.*s=..., in a -var-file, or write a Default", STR_ARG(pa->name.id));
+		err_help(ld->errs, e, "give it with -var %.*s=..., in a -var-file, or write a Default",
+			 STR_ARG(pa->name.id));
 	}
 }
 
@@ -324,7 +326,8 @@ void params_fill_ssm(struct scope *sc)
 		if (!pa->ssm || pa->bad || !pa->given)
 			continue;
 		if (!value_is_scalar(pa->given))
-			pa->given = value_at(pa->given, 0) ? value_at(pa->given, 0) : value_string(ld->arena, pa->name.pos, STR(""));
+			pa->given = value_at(pa->given, 0) ? value_at(pa->given, 0)
+							   : value_string(ld->arena, pa->name.pos, STR(""));
 		fact = fact_expr(ld->arena, pa->given->pos, "ssm", ld->stack->targets[sc->target].name, pa->given);
 		pa->pub.value = !pa->is_list ? fact
 			: expr_make(ld->arena, fact->pos, FN_SPLIT, value_string(ld->arena, fact->pos, STR(",")), fact);

@@ -75,7 +75,8 @@ static void unknown_name(const struct parse *p, struct pos pos, struct str name)
 		err_help(sc->ld->errs, e, "only parameters, mappings and pseudo parameters are known in %s",
 			 p->where ? p->where : "this place");
 	else if (!near.n)
-		err_help(sc->ld->errs, e, "a name must be a parameter, a resource or a lookup of this stack, or a pseudo "
+		err_help(sc->ld->errs, e,
+			 "a name must be a parameter, a resource or a lookup of this stack, or a pseudo "
 			 "parameter such as AWS::Region");
 }
 
@@ -165,7 +166,8 @@ static bool below_read_only(const struct type *t, struct str attr)
 	}
 }
 
-static void unknown_attribute(const struct parse *p, struct pos pos, const struct type *t, struct str name, struct str attr)
+static void unknown_attribute(const struct parse *p, struct pos pos, const struct type *t, struct str name,
+			      struct str attr)
 {
 	struct loader *ld = p->scope->ld;
 	struct str type = type_name(t), near;
@@ -227,7 +229,8 @@ static struct value *module_output(const struct parse *p, struct pos pos, struct
 	return output_value(module, o);
 }
 
-static struct value *lookup_attribute(const struct parse *p, struct pos pos, const struct lookup_item *l, struct str attr)
+static struct value *lookup_attribute(const struct parse *p, struct pos pos, const struct lookup_item *l,
+				      struct str attr)
 {
 	const struct type *t = l->pub.type;
 
@@ -265,7 +268,8 @@ struct value *getatt_parse(const struct parse *p, struct pos pos, struct str nam
 		return expr_broken(ld, pos);
 	}
 	if (n->kind == NAME_PARAMETER) {
-		err_at(ld->errs, name_pos(p, pos, name, in_sub), "'%.*s' is a parameter and has no attributes", STR_ARG(name));
+		err_at(ld->errs, name_pos(p, pos, name, in_sub), "'%.*s' is a parameter and has no attributes",
+		       STR_ARG(name));
 		return expr_broken(ld, pos);
 	}
 	if (!resources_allowed(p, pos, name))

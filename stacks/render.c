@@ -76,8 +76,8 @@ static void reference_check(void *ctx, const struct value *e, struct str address
 	(void)attr;
 	if (!it || !it->excluded)
 		return;
-	err = err_at(r->ld->errs, e->pos, "'%.*s' is left out by its condition '%.*s', and is needed here", STR_ARG(address),
-		     STR_ARG(it->cond_name));
+	err = err_at(r->ld->errs, e->pos, "'%.*s' is left out by its condition '%.*s', and is needed here",
+		     STR_ARG(address), STR_ARG(it->cond_name));
 	err->related = it->res.pos;
 	err->related_note = STR("the resource is defined here");
 	err_help(r->ld->errs, err, "use !If with the same condition, or put the condition on what refers to it");

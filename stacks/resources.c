@@ -11,7 +11,8 @@ static const struct str resource_keys[] = {
 };
 
 /* The type's name, or empty with an error. */
-static struct str type_read(struct loader *ld, struct str id, struct pos pos, const struct value *raw, struct pos *type_pos)
+static struct str type_read(struct loader *ld, struct str id, struct pos pos, const struct value *raw,
+			    struct pos *type_pos)
 {
 	const struct value *type = value_getc(raw, "Type");
 
@@ -25,7 +26,8 @@ static struct str type_read(struct loader *ld, struct str id, struct pos pos, co
 	if (!type && !KEYS_CHECK(ld->errs, raw, resource_keys, "a resource"))
 		return STR_NONE;		/* one of them may be meant as the Type */
 	if (!type || type->kind != V_STRING || !type->text.n) {
-		err_help(ld->errs, err_at(ld->errs, type ? type->pos : pos, "the resource '%.*s' needs a Type", STR_ARG(id)),
+		err_help(ld->errs,
+			 err_at(ld->errs, type ? type->pos : pos, "the resource '%.*s' needs a Type", STR_ARG(id)),
 			 "such as AWS::EC2::VPC");
 		return STR_NONE;
 	}
@@ -33,7 +35,8 @@ static struct str type_read(struct loader *ld, struct str id, struct pos pos, co
 	return type->text;
 }
 
-static void item_declare(struct scope *sc, struct document *doc, const struct member *m, struct str type, struct pos type_pos)
+static void item_declare(struct scope *sc, struct document *doc, const struct member *m, struct str type,
+			 struct pos type_pos)
 {
 	struct loader *ld = sc->ld;
 	struct item *it = arena_new(ld->arena, struct item);
@@ -42,7 +45,10 @@ static void item_declare(struct scope *sc, struct document *doc, const struct me
 	*it = (struct item){.name = {NAME_RESOURCE, m->key, m->pos}, .scope = sc, .doc = doc, .raw = m->value,
 			    .type_name = type};
 	it->res = (struct resource){.address = sc->prefix.n ? str_cat(ld->arena, sc->prefix, m->key) : m->key,
-				    .pos = m->pos, .type = type.n ? model_type(type) : NULL, .type_pos = type_pos, .phase = -1};
+				    .pos = m->pos,
+				    .type = type.n ? model_type(type) : NULL,
+				    .type_pos = type_pos,
+				    .phase = -1};
 	old = name_put(ld->arena, &sc->names, m->key, it);
 	if (old) {
 		twice_error(ld->errs, m->key, m->pos, old->pos);
@@ -114,7 +120,8 @@ struct value *condition_of(struct scope *sc, uint32_t target, const struct value
 	return expr_make(ld->arena, own->pos, FN_AND, sc->cond, own);
 }
 
-enum deletion_policy policy_read(const struct parse *p, const struct value *raw, const char *key, enum deletion_policy base)
+enum deletion_policy policy_read(const struct parse *p, const struct value *raw, const char *key,
+				 enum deletion_policy base)
 {
 	static const struct str words[] = {
 		STR_INIT("Delete"), STR_INIT("Retain"), STR_INIT("Snapshot"), STR_INIT("RetainExceptOnCreate"),
@@ -216,7 +223,8 @@ static void ignore_read(struct item *it)
 	if (!list)
 		return;
 	if (list->kind != V_LIST) {
-		err_help(errs, err_at(errs, list->pos, "Ignore must be a list of property paths, not %s", kind_name(list)),
+		err_help(errs,
+			 err_at(errs, list->pos, "Ignore must be a list of property paths, not %s", kind_name(list)),
 			 "write Ignore: [DesiredCapacity]");
 		return;
 	}

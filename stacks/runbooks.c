@@ -60,8 +60,9 @@ static void names_check(struct loader *ld, const struct value *v)
 	if (!n || n->kind == NAME_PARAMETER) {
 		struct str near = name_suggest(ld->root, v->text);
 
-		err_help(ld->errs, err_at(ld->errs, v->pos, "there is no resource or lookup '%.*s'%.*s", STR_ARG(v->text),
-					  STR_ARG(near)),
+		err_help(ld->errs,
+			 err_at(ld->errs, v->pos, "there is no resource or lookup '%.*s'%.*s", STR_ARG(v->text),
+				STR_ARG(near)),
 			 "resources are named by their logical ids here");
 	}
 }
@@ -74,7 +75,8 @@ static const struct shape *shape_named(const struct shape *shapes, size_t n, str
 	return NULL;
 }
 
-static void unknown_shape(struct loader *ld, const struct member *m, const char *what, const struct shape *shapes, size_t n)
+static void unknown_shape(struct loader *ld, const struct member *m, const char *what, const struct shape *shapes,
+			  size_t n)
 {
 	struct str *names = arena_array(ld->arena, n + 1, sizeof *names), near;
 
@@ -112,7 +114,8 @@ static void check_check(struct loader *ld, const struct value *v)
 	const struct shape *shape;
 
 	if (v->kind != V_MAP || v->map.n != 1) {
-		err_help(ld->errs, err_at(ld->errs, v->pos, "a check is a map with one key"), "such as - Http: {Url: ...}");
+		err_help(ld->errs, err_at(ld->errs, v->pos, "a check is a map with one key"),
+			 "such as - Http: {Url: ...}");
 		return;
 	}
 	shape = shape_named(check_shapes, n_check_shapes, v->map.items[0].key);

@@ -50,7 +50,8 @@ static bool kind_fits(unsigned types, const struct value *v)
 		return types & (SCHEMA_BOOLEAN | SCHEMA_STRING);
 	case V_NUMBER:
 	case V_STRING:
-		if ((types & SCHEMA_STRING) || ((types & SCHEMA_BOOLEAN) && v->kind == V_STRING && value_as_bool(v, &b)))
+		if ((types & SCHEMA_STRING) ||
+		    ((types & SCHEMA_BOOLEAN) && v->kind == V_STRING && value_as_bool(v, &b)))
 			return true;
 		if (!number_ok(value_text(v)))
 			return false;
@@ -95,7 +96,8 @@ static void kind_error(struct check *c, unsigned types, const struct value *v, s
 	else if ((types & SCHEMA_ARRAY) && str_eq(name, type_tag_property(c->type)) && !c->quiet)
 		err_help(c->errs, e, "write [{Key: Name, Value: web}]; Defaults.Tags takes a map");
 	else if ((types & SCHEMA_ARRAY) && value_is_scalar(v) && !c->quiet)
-		err_help(c->errs, e, "%.*s takes a list: [%.*s]", STR_ARG(name), STR_ARG(v->flags & VALUE_SECRET ? STR("...") : value_text(v)));
+		err_help(c->errs, e, "%.*s takes a list: [%.*s]", STR_ARG(name),
+			 STR_ARG(v->flags & VALUE_SECRET ? STR("...") : value_text(v)));
 }
 
 /* --- objects ------------------------------------------------------------------------------------------------------ */
@@ -159,7 +161,8 @@ static void member_check(struct check *c, const struct schema *s, const struct m
 	if ((flags & PROP_UNSUPPORTED) && !c->loose) {
 		struct str owner = check_owner(c, name);
 
-		check_error(c, m->pos, "the property '%.*s' of %.*s is not supported yet", STR_ARG(m->key), STR_ARG(owner));
+		check_error(c, m->pos, "the property '%.*s' of %.*s is not supported yet", STR_ARG(m->key),
+			    STR_ARG(owner));
 		return;
 	}
 	check_value(c, prop, m->value, m->key);
@@ -170,14 +173,16 @@ static void required_check(struct check *c, const struct schema *s, const struct
 	for (size_t i = 0; i < schema_prop_count(s); i++) {
 		struct str key = schema_prop_name(s, i), owner;
 
-		if (!(schema_flags(schema_prop_nth(s, i)) & PROP_REQUIRED) || value_get(v, key) || str_eq(key, c->meant))
+		if (!(schema_flags(schema_prop_nth(s, i)) & PROP_REQUIRED) || value_get(v, key) ||
+		    str_eq(key, c->meant))
 			continue;
 		if (c->quiet) {
 			c->wrong++;
 			continue;
 		}
 		owner = check_owner(c, name);
-		check_error(c, name.n ? v->pos : c->pos, "%.*s needs the property '%.*s'", STR_ARG(owner), STR_ARG(key));
+		check_error(c, name.n ? v->pos : c->pos, "%.*s needs the property '%.*s'", STR_ARG(owner),
+			    STR_ARG(key));
 	}
 }
 
@@ -253,7 +258,8 @@ void check_value(struct check *c, const struct schema *s, const struct value *v,
 	c->depth--;
 }
 
-bool schema_check_at(const struct type *t, const struct value *props, struct str address, struct pos pos, struct errs *errs)
+bool schema_check_at(const struct type *t, const struct value *props, struct str address, struct pos pos,
+		     struct errs *errs)
 {
 	struct check c = {.errs = errs, .type = t, .address = address, .pos = pos};
 	size_t before = errs->errors;

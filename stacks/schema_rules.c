@@ -4,7 +4,8 @@
 
 enum fit { FIT_NO, FIT_MAYBE, FIT_YES };
 
-static enum fit fits(const struct check *c, const struct schema *s, const struct value *v, struct str name, size_t *wrong)
+static enum fit fits(const struct check *c, const struct schema *s, const struct value *v, struct str name,
+		     size_t *wrong)
 {
 	struct check q = *c;
 
@@ -21,8 +22,11 @@ static struct str group_text(struct arena *a, const struct schema *s, enum schem
 	struct buf b;
 
 	buf_init(&b, 4096);
-	for (size_t k = from; k < n; k++)
-		buf_fmt(&b, "%s'%.*s'", k == from ? "" : k + 1 == n ? " or " : ", ", STR_ARG(schema_group_name(s, kind, i, k)));
+	for (size_t k = from; k < n; k++) {
+		const char *before = k == from ? "" : k + 1 == n ? " or " : ", ";
+
+		buf_fmt(&b, "%s'%.*s'", before, STR_ARG(schema_group_name(s, kind, i, k)));
+	}
 	return buf_take(&b, a);
 }
 
@@ -44,8 +48,8 @@ static size_t group_set(const struct schema *s, enum schema_group kind, size_t i
 	return n;
 }
 
-static void one_of_check(struct check *c, const struct schema *s, enum schema_group kind, size_t i, const struct value *v,
-			 struct str name)
+static void one_of_check(struct check *c, const struct schema *s, enum schema_group kind, size_t i,
+			 const struct value *v, struct str name)
 {
 	const struct member *first = NULL, *second = NULL;
 	size_t n = group_set(s, kind, i, v, &first, &second);
@@ -67,7 +71,8 @@ static void one_of_check(struct check *c, const struct schema *s, enum schema_gr
 			    STR_ARG(group_text(c->errs->arena, s, kind, i, 0)));
 		return;
 	}
-	e = check_error(c, second->pos, "'%.*s' and '%.*s' exclude each other", STR_ARG(first->key), STR_ARG(second->key));
+	e = check_error(c, second->pos, "'%.*s' and '%.*s' exclude each other", STR_ARG(first->key),
+			STR_ARG(second->key));
 	e->related = first->pos;
 	e->related_note = STR("the other is here");
 	err_help(c->errs, e, "exactly one of %.*s is allowed", STR_ARG(group_text(c->errs->arena, s, kind, i, 0)));
@@ -88,7 +93,8 @@ static bool told_by_other(const struct schema *s, const struct member *lead, con
 	return false;
 }
 
-static void together_check(struct check *c, const struct schema *s, enum schema_group kind, size_t i, const struct value *v)
+static void together_check(struct check *c, const struct schema *s, enum schema_group kind, size_t i,
+			   const struct value *v)
 {
 	const struct member *lead = value_member(v, schema_group_name(s, kind, i, 0));
 	struct err *e;
@@ -100,7 +106,8 @@ static void together_check(struct check *c, const struct schema *s, enum schema_
 		if (kind == GROUP_DEPENDENT_REQUIRED && !m) {
 			check_error(c, lead->pos, "'%.*s' needs '%.*s' beside it", STR_ARG(lead->key), STR_ARG(other));
 		} else if (kind == GROUP_DEPENDENT_EXCLUDED && m && !told_by_other(s, lead, m)) {
-			e = check_error(c, m->pos, "'%.*s' and '%.*s' exclude each other", STR_ARG(lead->key), STR_ARG(other));
+			e = check_error(c, m->pos, "'%.*s' and '%.*s' exclude each other", STR_ARG(lead->key),
+					STR_ARG(other));
 			e->related = lead->pos;
 			e->related_note = STR("the other is here");
 			return;
@@ -163,7 +170,8 @@ static void groups_check(struct check *c, const struct schema *s, const struct v
 }
 
 /* A rule was broken: in its own words, else by what the sub-schema complains about. */
-static void rule_broken(struct check *c, const struct schema *s, const struct schema *rule, const struct value *v, struct str name)
+static void rule_broken(struct check *c, const struct schema *s, const struct schema *rule, const struct value *v,
+			struct str name)
 {
 	struct str note = schema_note(rule).n ? schema_note(rule) : schema_note(s);
 	bool loose = c->loose;
@@ -203,7 +211,8 @@ static void variants_check(struct check *c, const struct schema *s, const struct
 	if (n && !yes && !maybe)
 		rule_broken(c, s, best, v, name);
 	else if (exactly_one && yes > 1)
-		check_error(c, name.n ? v->pos : c->pos, "%.*s fits more than one of its forms, and only one is allowed",
+		check_error(c, name.n ? v->pos : c->pos,
+			    "%.*s fits more than one of its forms, and only one is allowed",
 			    STR_ARG(check_owner(c, name)));
 	if (n && !yes && maybe)
 		c->unknown++;

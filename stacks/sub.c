@@ -29,7 +29,8 @@ static struct value *variable_value(const struct parse *p, const struct value *v
 	if (v)
 		return expr_parse(p, v);
 	if (dot > 0)
-		return getatt_parse(p, pos, str_sub(name, 0, (size_t)dot), str_sub(name, (size_t)dot + 1, name.n), true);
+		return getatt_parse(p, pos, str_sub(name, 0, (size_t)dot), str_sub(name, (size_t)dot + 1, name.n),
+				    true);
 	return ref_parse(p, pos, name, true);
 }
 
@@ -53,8 +54,8 @@ static void part_text(struct arena *a, struct value *parts, struct pos pos, stru
 }
 
 /* One ${...} at text[at]; returns where the text goes on, or 0 after an error. */
-static size_t part_variable(const struct parse *p, struct value *parts, const struct value *vars, struct str text, size_t at,
-			    struct pos pos)
+static size_t part_variable(const struct parse *p, struct value *parts, const struct value *vars, struct str text,
+			    size_t at, struct pos pos)
 {
 	struct arena *a = p->scope->ld->arena;
 	ptrdiff_t end = str_chr(text, '}', at);
@@ -73,7 +74,8 @@ static size_t part_variable(const struct parse *p, struct value *parts, const st
 	return (size_t)end + 1;
 }
 
-static struct value *text_parse(const struct parse *p, const struct value *raw, const struct value *vars, struct pos pos)
+static struct value *text_parse(const struct parse *p, const struct value *raw, const struct value *vars,
+				struct pos pos)
 {
 	struct arena *a = p->scope->ld->arena;
 	struct str text = raw->text;
@@ -110,7 +112,8 @@ struct value *sub_parse(const struct parse *p, const struct value *arg, struct p
 	}
 	if (text->kind == V_STRING && (!vars || vars->kind == V_MAP))
 		return text_parse(p, text, vars, pos);
-	err_help(ld->errs, err_at(ld->errs, arg->pos.line ? arg->pos : pos, "Fn::Sub takes a text, or a text and a map"),
+	err_help(ld->errs,
+		 err_at(ld->errs, arg->pos.line ? arg->pos : pos, "Fn::Sub takes a text, or a text and a map"),
 		 "write !Sub '${Name}-suffix', or !Sub ['${Var}-suffix', {Var: !Ref Name}]");
 	return expr_broken(ld, pos);
 }

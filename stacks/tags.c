@@ -20,7 +20,8 @@ static struct value *tag_item(struct arena *a, const struct member *m, bool prop
 	return tag;
 }
 
-static struct value *merge_list(struct arena *a, const struct type *t, const struct value *defaults, const struct value *own)
+static struct value *merge_list(struct arena *a, const struct type *t, const struct value *defaults,
+				const struct value *own)
 {
 	struct value *out = value_list(a, own ? own->pos : defaults->pos), *keys = value_map(a, out->pos);
 	bool propagate = wants_propagate(t);
@@ -45,7 +46,8 @@ static struct value *merge_map(struct arena *a, const struct value *defaults, co
 		value_set(a, out, own->map.items[i].key, own->map.items[i].pos, own->map.items[i].value);
 	for (uint32_t i = 0; i < defaults->map.n; i++)
 		if (!value_get(out, defaults->map.items[i].key))
-			value_set(a, out, defaults->map.items[i].key, defaults->map.items[i].pos, defaults->map.items[i].value);
+			value_set(a, out, defaults->map.items[i].key, defaults->map.items[i].pos,
+				  defaults->map.items[i].value);
 	return out;
 }
 

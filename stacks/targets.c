@@ -82,8 +82,8 @@ static void target_read(struct loader *ld, struct target *t, const struct value 
 		err_at(ld->errs, value_getc(map, "Account")->pos, "an account id has 12 digits, not '%.*s'",
 		       STR_ARG(t->account));
 	if (priority.n && !str_int(priority, 0, 1000, &t->priority))
-		err_at(ld->errs, value_getc(map, "Priority")->pos, "Priority must be a number from 0 to 1000, not '%.*s'",
-		       STR_ARG(priority));
+		err_at(ld->errs, value_getc(map, "Priority")->pos,
+		       "Priority must be a number from 0 to 1000, not '%.*s'", STR_ARG(priority));
 }
 
 static void target_add(struct loader *ld, size_t *cap, const struct member *m)

@@ -132,8 +132,9 @@ static const char *help_for(const char *problem, char before, char at, const yam
 	if (strstr(problem, "cannot start any token"))
 		return "put the text in quotes";
 	if (strstr(problem, "mapping values are not allowed"))
-		return m->column > 1024 ? "a key may have at most 1024 characters"
-		       : "a text that contains ': ' must be quoted, and a key's ':' needs a space behind it, here and above";
+		return m->column > 1024
+			       ? "a key may have at most 1024 characters"
+			       : "a text that contains ': ' must be quoted, and a key's ':' needs a space behind it, here and above";
 	if (strstr(problem, "expected <block end>") || strstr(problem, "expected key"))
 		return "check the indentation of this line and the one above";
 	if (strstr(problem, "expected ',' or"))
