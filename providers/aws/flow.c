@@ -275,6 +275,9 @@ static void flow_refuse(struct flow *f, enum verdict_kind v, const struct remote
 		flow_fail(f, ERR_REMOTE, str_dup(&f->arena, re->code).p, "%.*s",
 			  STR_ARG(re->message.n ? re->message : STR("the service gives no reason")));
 	} else if (t->result == TRANSFER_NOT_SENT || t->result == TRANSFER_REFUSED) {
+		if (t->result == TRANSFER_REFUSED)
+			c->err.help = STR(
+			    "AWS_CA_BUNDLE names a file of certificates to trust; AWS_ENDPOINT_URL, another endpoint");
 		flow_fail(f, ERR_NETWORK, "NoConnection", "cannot reach %.*s: %.*s", STR_ARG(f->request.host),
 			  STR_ARG(t->error));
 	} else {
