@@ -123,7 +123,13 @@ static int by_content(const struct err *a, const struct err *b)
 		c = (a->level > b->level) - (a->level < b->level);
 	if (!c)
 		c = str_cmp(a->message, b->message);
-	return c ? c : str_cmp(a->address, b->address);
+	return c;
+}
+
+/* The same words at the same place: of a loop, or of a module that is used twice, one speaks for all. */
+static bool same(const struct err *a, const struct err *b)
+{
+	return by_content(a, b) == 0 && (a->pos.line || str_eq(a->address, b->address));
 }
 
 /* qsort isn't stable; the errors' own places in the array decide between equals. */
@@ -132,7 +138,22 @@ static int sort_content(const void *x, const void *y)
 	const struct err *a = *(struct err *const *)x, *b = *(struct err *const *)y;
 	int c = by_content(a, b);
 
+	if (!c)
+		c = str_cmp(a->address, b->address);
 	return c ? c : (a > b) - (a < b);
+}
+
+/* order[from .. to) say the same; the first is kept. */
+static void speak_for(struct errs *e, struct err **order, size_t from, size_t to)
+{
+	size_t others = 0;
+
+	for (size_t i = from + 1; i < to; i++) {
+		e->errors -= order[i]->level == LEVEL_ERROR;
+		others += !str_eq(order[i - 1]->address, order[i]->address);
+	}
+	if (others)
+		order[from]->message = str_fmt(e->arena, "%.*s (and in %zu more)", STR_ARG(order[from]->message), others);
 }
 
 static int sort_pos(const void *x, const void *y)
@@ -154,11 +175,11 @@ void errs_sort(struct errs *e)
 	for (size_t i = 0; i < e->n; i++)
 		order[i] = &e->items[i];
 	qsort(order, e->n, sizeof *order, sort_content);
-	for (size_t i = 0; i < e->n; i++) {
-		if (n && by_content(order[n - 1], order[i]) == 0)
-			e->errors -= order[i]->level == LEVEL_ERROR;
-		else
-			order[n++] = order[i];
+	for (size_t i = 0, to; i < e->n; i = to) {
+		for (to = i + 1; to < e->n && same(order[i], order[to]); )
+			to++;
+		speak_for(e, order, i, to);
+		order[n++] = order[i];
 	}
 	qsort(order, n, sizeof *order, sort_pos);
 	sorted = xmalloc(n * sizeof *sorted);

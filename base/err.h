@@ -76,7 +76,7 @@ void err_help(struct errs *e, struct err *err, const char *fmt, ...) PRINTF_LIKE
 /* " (did you mean 'X'?)" for the nearest of the candidates, or an empty string when none is near: a third of the
  * letters may differ, case counts least. */
 struct str err_suggest(struct arena *a, struct str got, const struct str *candidates, size_t n);
-void errs_sort(struct errs *e);		/* by file, line, column; exact duplicates are dropped */
+void errs_sort(struct errs *e);		/* by file, line, column; what is said twice of one place is said once */
 /* Sorted text of all; ends with a newline. Secrets (base/log.h) and control characters are taken out, wherever the
  * text came from; a source line that holds a secret is left out. */
 void errs_print(struct errs *e, struct buf *out, bool colour);

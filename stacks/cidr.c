@@ -27,6 +27,13 @@ static bool block_parse(struct str s, struct block *b)
 	       str_int(str_sub(s, (size_t)slash + 1, s.n), 0, b->width, &b->prefix);
 }
 
+bool cidr_ok(struct str s, bool ipv6)
+{
+	struct block b;
+
+	return block_parse(s, &b) && (b.family == AF_INET6) == ipv6;
+}
+
 static void host_bits_clear(struct block *b)
 {
 	for (int64_t bit = b->prefix; bit < b->width; bit++)

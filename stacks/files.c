@@ -46,6 +46,8 @@ static bool fd_read(int fd, struct arena *a, size_t size, struct str *text)
 		n += (size_t)got;
 	}
 	*text = (struct str){p, n};
+	if (str_starts(*text, STR("\xef\xbb\xbf")))
+		*text = str_sub(*text, 3, n);	/* a byte order mark is no column */
 	return true;
 }
 
@@ -272,7 +274,8 @@ static void vars_from_list(struct arena *a, const struct value *root, struct str
 
 		if (key && value && value_is_scalar(key) && value_is_scalar(value))
 			var_add(a, vars, n, cap, (struct stack_var){.name = value_text(key), .value = value_text(value),
-								     .origin = path, .pos = value->pos});
+								     .origin = path, .pos = value->pos,
+								     .name_pos = key->pos});
 		else
 			err_at(errs, item->pos, "a list of variables holds {ParameterKey: ..., ParameterValue: ...}");
 	}
@@ -299,7 +302,8 @@ bool stack_read_vars(struct arena *a, struct str path, struct stack_var **vars, 
 
 		if (value_is_scalar(m->value) || m->value->kind == V_LIST)
 			var_add(a, vars, n, &cap, (struct stack_var){.name = m->key, .value = var_text(a, m->value),
-								      .origin = path, .pos = m->value->pos});
+								      .origin = path, .pos = m->value->pos,
+								      .name_pos = m->pos});
 		else
 			err_at(errs, m->value->pos, "a variable is a text or a list, not %s", kind_name(m->value));
 	}

@@ -78,7 +78,7 @@ static void variables_give(struct loader *ld)
 		if (var->optional || ld->root->broken)
 			continue;
 		near = name_suggest(ld->root, var->name);
-		err_help(ld->errs, err_at(ld->errs, var->pos, "%.*s gives '%.*s', which is no parameter of this stack%.*s",
+		err_help(ld->errs, err_at(ld->errs, var->name_pos, "%.*s gives '%.*s', which is no parameter of this stack%.*s",
 					  STR_ARG(var->origin), STR_ARG(var->name), STR_ARG(near)),
 			 "parameters are declared under Parameters");
 	}
@@ -98,7 +98,7 @@ static void resources_exist(struct loader *ld)
 	for (size_t i = 0; i < ld->root->n_docs; i++)
 		if (value_count(value_getc(ld->root->docs[i]->root, "Resources")))
 			return;
-	if (!ld->root->broken)
+	if (!ld->root->broken && !ld->errs->errors)
 		err_help(ld->errs, err_at(ld->errs, ld->root->docs[0]->root->pos, "the stack has no resources"),
 			 "add Resources, or Include the files that have them");
 }

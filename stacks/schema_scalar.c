@@ -1,4 +1,5 @@
 /* What one scalar or one list must hold to: enumerations, patterns, lengths, bounds, uniqueness. */
+#include "base/json.h"
 #include "stacks/paramtype.h"
 
 #include <stdlib.h>
@@ -76,6 +77,58 @@ static void text_check(struct check *c, const struct schema_rules *r, const stru
 	}
 }
 
+/* Physical ids: what they begin with, never how long they are. */
+static const char *id_prefix(struct str format)
+{
+	static const struct {
+		struct str format;
+		const char *prefix;
+	} rows[] = {
+		{STR_INIT("AWS::EC2::VPC.Id"), "vpc-"}, {STR_INIT("AWS::EC2::Subnet.Id"), "subnet-"},
+		{STR_INIT("AWS::EC2::SecurityGroup.Id"), "sg-"}, {STR_INIT("AWS::EC2::Image.Id"), "ami-"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (str_eq(rows[i].format, format))
+			return rows[i].prefix;
+	return NULL;
+}
+
+static void format_check(struct check *c, const struct schema *s, const struct value *v, struct str name)
+{
+	struct str format = schema_format(s), text = value_text(v), owner;
+	bool ipv4 = str_eqc(format, "ipv4-network"), ipv6 = str_eqc(format, "ipv6-network");
+	const char *prefix = id_prefix(format);
+	struct err *e;
+
+	if ((!prefix || str_starts(text, str_of(prefix))) && (!(ipv4 || ipv6) || cidr_ok(text, ipv6)))
+		return;
+	owner = check_owner(c, name);
+	e = check_error(c, v->pos, "%.*s cannot be %.*s", STR_ARG(owner), STR_ARG(shown(c, v)));
+	if (c->quiet)
+		return;
+	if (prefix)
+		err_help(c->errs, e, "it is an id that begins with %s", prefix);
+	else
+		err_help(c->errs, e, "it is an address block such as %s", ipv6 ? "2001:db8::/56" : "10.0.0.0/16");
+}
+
+/* A document that is given as text must be JSON; where in the text it breaks is in the message. */
+static void json_check(struct check *c, const struct schema *s, const struct value *v, struct str name)
+{
+	struct errs inner = {.arena = c->errs->arena};
+	struct str owner;
+
+	if (c->quiet || v->kind != V_STRING || (v->flags & VALUE_SECRET) ||
+	    !((schema_types(s) & SCHEMA_JSON) || (schema_flags(s) & PROP_JSON) || str_eqc(schema_format(s), "json")))
+		return;
+	if (json_read(c->errs->arena, value_text(v), 0, &inner) || !inner.n)
+		return;
+	owner = check_owner(c, name);
+	err_help(c->errs, check_error(c, v->pos, "%.*s is not JSON: %.*s", STR_ARG(owner), STR_ARG(inner.items[0].message)),
+		 "write it as a map, or as JSON text");
+}
+
 static void bound_check(struct check *c, const struct value *v, struct str bound, int wrong, bool exclusive, struct str name)
 {
 	struct str owner;
@@ -112,6 +165,8 @@ void check_scalar(struct check *c, const struct schema *s, const struct value *v
 	bound_check(c, v, r.exclusive_minimum, -1, true, name);
 	bound_check(c, v, r.exclusive_maximum, 1, true, name);
 	multiple_check(c, &r, v, name);
+	format_check(c, s, v, name);
+	json_check(c, s, v, name);
 }
 
 static int by_value(const void *a, const void *b)
@@ -132,6 +187,27 @@ static void unique_check(struct check *c, const struct value *v, struct str name
 			continue;
 		check_error(c, sorted[i]->pos, "%.*s has the same item twice", STR_ARG(check_owner(c, name)));
 		return;
+	}
+}
+
+static void tag_keys_check(struct check *c, const struct value *tags)
+{
+	struct value *seen = value_map(c->errs->arena, tags->pos);
+
+	for (size_t i = 0; i < value_count(tags); i++) {
+		const struct value *key = value_getc(value_at(tags, i), "Key");
+		const struct member *old = value_is_scalar(key) ? value_member(seen, value_text(key)) : NULL;
+		struct err *e;
+
+		if (!value_is_scalar(key))
+			continue;
+		if (!old) {
+			value_set(c->errs->arena, seen, value_text(key), key->pos, value_at(tags, i));
+			continue;
+		}
+		e = check_error(c, key->pos, "the tag '%.*s' is there twice", STR_ARG(value_text(key)));
+		e->related = old->pos;
+		e->related_note = STR("first given here");
 	}
 }
 
@@ -156,4 +232,6 @@ void check_list(struct check *c, const struct schema *s, const struct value *v, 
 			    (long long)r.max_items, (long long)n);
 	if (r.unique_items && n > 1)
 		unique_check(c, v, name);
+	if (!c->quiet && !c->loose && type_tag_style(c->type) == TAGS_LIST && str_eq(name, type_tag_property(c->type)))
+		tag_keys_check(c, v);
 }

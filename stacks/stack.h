@@ -134,7 +134,7 @@ struct stack_var {
 	struct str name;
 	struct str value;		/* text as given; a list as comma-separated text, or JSON */
 	struct str origin;		/* "-var", "prod.yaml" for messages */
-	struct pos pos;
+	struct pos pos, name_pos;	/* in a -var-file; line 0: elsewhere */
 	bool optional;			/* of the environment: no error where the stack has no such parameter */
 };
 

@@ -265,6 +265,7 @@ bool expr_has_ref(const struct value *v);	/* depends on a resource or lookup */
 /* An unknown value that others are made of must stay small: what doubles with each use would never be walked to its end.
  * Gives v, or FN_BROKEN after an error at pos. */
 struct value *expr_bounded(struct loader *ld, struct value *v, struct pos pos);
+bool cidr_ok(struct str s, bool ipv6);		/* an address block of that family */
 /* cidr.c: Fn::Cidr; false with an error at pos, or at block_pos where the block is at fault. */
 bool cidr_split(struct arena *a, struct str block, int64_t count, int64_t bits, struct value *list, struct errs *errs,
 		struct pos pos, struct pos block_pos);
