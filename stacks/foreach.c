@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define LOOP_DEPTH 5		/* CloudFormation's bound */
+#define LOOP_TEXT_MAX (1u << 20)
 
 struct loop {
 	struct loader *ld;
@@ -33,23 +34,24 @@ static void replace_all(struct buf *b, struct str text, struct str what, struct 
 	}
 }
 
-static struct str text_fill(const struct loop *l, struct str s)
+/* A text with one form of the variable replaced. Its length counts as work: texts may be multiplied by long values. */
+static struct str one_fill(const struct loop *l, struct str s, struct str what, struct str with)
 {
 	struct buf b;
 
+	if (str_find(s, what, 0) < 0)
+		return s;
+	buf_init(&b, LOOP_TEXT_MAX);
+	replace_all(&b, s, what, with);
+	l->ld->foreach_made += b.overflow ? FOREACH_MAX : b.n / 64;
+	return buf_take(&b, l->ld->arena);
+}
+
+static struct str text_fill(const struct loop *l, struct str s)
+{
 	if (!memchr(s.n ? s.p : "", '{', s.n))
 		return s;
-	if (str_find(s, l->dollar, 0) >= 0) {
-		buf_init(&b, FILE_MAX);
-		replace_all(&b, s, l->dollar, l->value);
-		s = buf_take(&b, l->ld->arena);
-	}
-	if (str_find(s, l->ampersand, 0) >= 0) {
-		buf_init(&b, FILE_MAX);
-		replace_all(&b, s, l->ampersand, l->plain);
-		s = buf_take(&b, l->ld->arena);
-	}
-	return s;
+	return one_fill(l, one_fill(l, s, l->dollar, l->value), l->ampersand, l->plain);
 }
 
 static struct value *tree_fill(const struct loop *l, struct value *v)
