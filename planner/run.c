@@ -176,11 +176,14 @@ static bool start_ready(struct run *r)
 	r->n_starting = 0;
 	while (!r->stopping && r->running + r->n_starting < most && (s = take_ready(r)) != NULL)
 		begin_one(r, s);
+	if (r->broken)
+		return false;
 	if (!state_commit(r->env->state, r->errs)) {
+		r->broken = true;
 		stop(r);
 		return false;
 	}
-	/* A failure among them does not call the others back: their intents are written. */
+	/* One that could not be prepared does not call the others back: their intents are written. */
 	for (size_t i = 0; i < r->n_starting; i++) {
 		s = r->starting[i];
 		s->state = STEP_RUNS;
@@ -337,6 +340,8 @@ static void run_close(struct run *r)
 	struct run_result *out = r->result;
 	out->outcome = r->failed ? RUN_FAILED : r->interrupted && r->done < r->n ? RUN_INTERRUPTED : RUN_DONE;
 	out->skipped = r->n - r->done > out->failed ? r->n - r->done - out->failed : 0;
+	if (r->broken)
+		return;
 	record_end(r);
 	state_run_end(r->env->state, r->id, names[out->outcome]);
 	if (!state_commit(r->env->state, r->errs))

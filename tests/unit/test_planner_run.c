@@ -279,6 +279,28 @@ static void test_targets_and_phases(void **state)
 	destroy(s, yaml);
 }
 
+/* One phase alone is replaced while a later one still uses the old: it stays, is shown, and goes with the last use. */
+static void test_phase_defers_deletion(void **state)
+{
+	struct stage *s = *state;
+	const char *moved = HEAD "  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.9.0.0/16}}\n" GROUP;
+	must(s, stage_apply(s, HEAD VPC GROUP));
+	s->opt.phase = STR("networking");
+	must(s, stage_apply(s, moved));
+	assert_int_equal(s->result.replaced, 1);
+	assert_int_equal(living(s, "AWS::EC2::VPC"), 2);
+	must(s, stage_plan(s, moved));
+	assert_true(plan_empty(s->plan));
+	s->opt = (struct plan_options){0};
+	must(s, stage_plan(s, moved));
+	assert_int_equal(stage_action(s, "Group"), ACT_REPLACE);
+	assert_true(s->plan->totals.remove == 1 && s->plan->totals.replace == 1);
+	must(s, stage_run(s));
+	assert_int_equal(living(s, "AWS::EC2::VPC"), 1);
+	must_be_clean(s, moved);
+	destroy(s, moved);
+}
+
 static void test_saved_plan_runs_once(void **state)
 {
 	struct stage *s = *state;
@@ -394,7 +416,7 @@ int main(void)
 		T(test_whole_life), T(test_update_and_removal), T(test_replacement_makes_first),
 		T(test_replacement_deletes_first), T(test_requested_replacement), T(test_drift_is_repaired),
 		T(test_refresh_only_changes_nothing), T(test_failure_stops_and_resumes), T(test_lost_answers_are_found),
-		T(test_undecided_stops_its_resource), T(test_retained_is_forgotten), T(test_targets_and_phases),
+		T(test_undecided_stops_its_resource), T(test_retained_is_forgotten), T(test_targets_and_phases), T(test_phase_defers_deletion),
 		T(test_saved_plan_runs_once), T(test_altered_plan_is_refused), T(test_interrupt_leaves_a_resumable_state),
 		T(test_lookup), T(test_json_plan),
 	};
