@@ -43,7 +43,7 @@ CMDSRC   = $(wildcard cmd/*.c)
 TYPES    = $(sort $(wildcard providers/aws/types/*.types))
 GEN      = $(B)/gen/facts.c $(B)/gen/calls.c $(B)/gen/simfacts.c
 # What the compiler of type texts stands on: never the tables that it makes.
-TYPECLIB = $(wildcard base/*.c) stacks/yaml.c $(wildcard providers/aws/model/*.c) $(wildcard providers/aws/wiremodel*.c) \
+TYPECLIB = $(wildcard base/*.c stacks/yaml*.c) $(wildcard providers/aws/model/*.c) $(wildcard providers/aws/wiremodel*.c) \
            $(wildcard model/schema*.c) $(wildcard model/normal*.c)
 
 LIBOBJ   = $(LIBSRC:%.c=$(O)/%.o) $(GEN:$(B)/gen/%.c=$(O)/gen/%.o)
@@ -61,7 +61,7 @@ $(O)/drplan: $(O)/cmd/main.o $(CMDOBJ) $(O)/libdrplan.a
 
 $(O)/libdrplan.a: $(LIBOBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	ar rcsP $@ $^
 
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -152,7 +152,7 @@ $(B)/fuzz/gen/%.o: $(B)/gen/%.c
 	clang $(CSTD) -O1 -g -fsanitize=fuzzer-no-link,address,undefined $(INC) -c -o $@ $<
 $(B)/fuzz/libdrplan.a: $(LIBSRC:%.c=$(B)/fuzz/%.o) $(GEN:$(B)/gen/%.c=$(B)/fuzz/gen/%.o)
 	@rm -f $@
-	ar rcs $@ $^
+	ar rcsP $@ $^
 $(B)/fuzz/bin/%: tests/fuzz/%.c $(B)/fuzz/libdrplan.a
 	@mkdir -p $(@D)
 	clang $(CSTD) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INC) -o $@ $< $(B)/fuzz/libdrplan.a $(LIBS)
