@@ -96,7 +96,7 @@ struct value *stateui_json(struct arena *a, const struct state_row *row)
 	set_text(a, m, "phase", row->phase);
 	set_text(a, m, "id", row->id);
 	set_text(a, m, "status", str_of(statuses[row->status]));
-	value_set(a, m, STR("properties"), none, row->inputs ? row->inputs : value_map(a, none));
+	value_set(a, m, STR("properties"), none, row->inputs ? state_show_hidden(a, row->inputs) : value_map(a, none));
 	value_set(a, m, STR("attributes"), none, row->attrs ? row->attrs : value_map(a, none));
 	value_set(a, m, STR("depends_on"), none, depends);
 	return m;

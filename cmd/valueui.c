@@ -2,17 +2,11 @@
 #include "cmd/planui.h"
 
 #include "base/json.h"
-#include "stacks/expr.h"
+#include "state/state.h"
 
 #include <string.h>
 
 enum { LINE_WIDTH = 100, DEPTH_MAX = 64 };
-
-/* The state's form of a secret: {"(secret)": fingerprint}. */
-static bool is_hidden_secret(const struct value *v)
-{
-	return v->kind == V_MAP && v->map.n == 1 && str_eqc(v->map.items[0].key, "(secret)");
-}
 
 /* A key as YAML would have it: quoted only where it would be misread. */
 static void add_key(struct buf *out, struct str key)
@@ -85,7 +79,7 @@ static void add_inline(struct buf *out, const struct value *v, int depth)
 {
 	if (!v || v->kind == V_NULL)
 		buf_cstr(out, "null");
-	else if ((v->flags & VALUE_SECRET) || is_hidden_secret(v))
+	else if ((v->flags & VALUE_SECRET) || state_is_hidden(v))
 		buf_cstr(out, "(secret)");
 	else if (v->kind == V_EXPR)
 		buf_cstr(out, "(known after apply)");
@@ -101,7 +95,7 @@ static void add_inline(struct buf *out, const struct value *v, int depth)
 
 static bool has_parts(const struct value *v)
 {
-	return v && (v->kind == V_LIST || v->kind == V_MAP) && !(v->flags & VALUE_SECRET) && !is_hidden_secret(v) &&
+	return v && (v->kind == V_LIST || v->kind == V_MAP) && !(v->flags & VALUE_SECRET) && !state_is_hidden(v) &&
 	       value_count(v);
 }
 
