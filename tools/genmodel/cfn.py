@@ -56,10 +56,14 @@ def load(top, types):
     return out
 
 
-def rules(types):
-    """{type: [(path below the properties, schema)]} of cfn-lint's rules that look at several properties at once."""
+def rules(top, types):
+    """{type: [(path below the properties, schema)]} of cfn-lint's rules that look at several properties at once, and
+    those of model/rules.json."""
     logging.disable(logging.CRITICAL)
     found = {}
+    for name, schema in json.loads((top / "model/rules.json").read_text(encoding="utf-8")).items():
+        if name in types:
+            found[name] = [("model/rules.json", (), schema)]
     for rule in load_plugins(str(PACKAGE / "rules")):
         rule = rule() if inspect.isclass(rule) else rule
         if isinstance(rule, CfnLintJsonSchema) and rule.id.startswith("E") and rule.id not in LEFT_OUT and rule.schema:

@@ -355,7 +355,7 @@ class Type:
 
 def generate(top, out, types):
     schemas = cfn.load(top, types)
-    rules = cfn.rules(set(schemas))
+    rules = cfn.rules(top, set(schemas))
     checker = Checker()
     compiled = [Type(name, schemas[name], checker, rules.get(name, ())) for name in sorted(schemas, key=str.encode)]
     schemaout.write(out / "model/schema_gen.c", compiled)
