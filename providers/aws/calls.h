@@ -47,8 +47,10 @@ enum source_kind {
 	SRC_FOUND,		/* $found.Path  the element of the read's answer that is this resource */
 	SRC_ID, SRC_ARN, SRC_REGION, SRC_ACCOUNT, SRC_PARTITION,
 	SRC_VAR,		/* $name        taken by one of the call's First reads */
-	SRC_ELEMENT,		/* $element     the element that a facet adds or drops, one call each */
-	SRC_ELEMENTS,		/* $elements    all of them in one call */
+	SRC_ELEMENT,		/* $element     the element that a facet adds or drops, one call each; or one of Over; a path */
+	SRC_ELEMENTS,		/* $elements    all of them in one call; with a path, that of each */
+	SRC_MEMBER,		/* {$name into P at Q}  the JSON text P with the first part as its member Q; without P, the
+				 * first part itself */
 	SRC_TEMPLATE,		/* parts, concatenated */
 	SRC_CHOICE,		/* {A,B}        the first part that is there */
 	SRC_IF,			/* {P?text}     text where part P is there, else nothing */
@@ -137,6 +139,9 @@ struct fetch_def {		/* a read; one call serves many resources where by is a list
 	struct span page_size;	/* steps to the parameter that takes page */
 	struct span binds;
 	struct span absent;	/* call_codes: "there is none of it", not a failure */
+	struct span over_path;	/* Over: one call for each of what stands here in the answer of ... */
+	uint16_t over;		/* ... this call; 0: a single call */
+	call_str into;		/* each answer is an element of this list property */
 };
 
 struct facet_def {		/* a property with calls of its own */
@@ -145,6 +150,7 @@ struct facet_def {		/* a property with calls of its own */
 	uint16_t add, drop, change;	/* calls: elements of a list */
 	struct span change_only;	/* call_codes: members in which two elements may differ to be the same element */
 	struct span variants;
+	uint8_t drop_first;	/* what goes makes room for what comes */
 };
 
 struct wait_def {
@@ -192,6 +198,7 @@ struct type_def {
 	struct wait_def wait, wait_delete;
 	uint32_t visible_ms;		/* how long a new one may stay invisible */
 	call_str hook;
+	struct span empty;		/* call_codes: facets whose elements are dropped before it is deleted */
 };
 
 extern const char call_pool[];

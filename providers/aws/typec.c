@@ -1,38 +1,11 @@
-/* The compiler of the type texts: reads them, compiles every type in the order of its name, and writes the tables if
- * there was no error. typec.h maps the files; docs/adding-a-type.md is the language.
- *
- *	typec --out DIR FILE.types...
- */
+/* The compiler of the type texts, but for its files: texts are added, then every type is compiled in the order of its
+ * name. typec.h maps the files; typec_main.c is the program around it. */
 #include "providers/aws/typec.h"
 
 #include "stacks/yaml.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define FILE_MAX ((size_t)4 << 20)
-
-static bool file_read(struct typec *tc, const char *path, struct str *out)
-{
-	FILE *f = fopen(path, "r");
-	struct buf b;
-	char chunk[65536];
-	size_t n;
-	bool ok = f != NULL;
-
-	buf_init(&b, FILE_MAX);
-	while (f && (n = fread(chunk, 1, sizeof chunk, f)) > 0)
-		buf_add(&b, chunk, n);
-	if (f && (ferror(f) || b.overflow))
-		ok = false;
-	if (f)
-		fclose(f);
-	if (!ok)
-		err_add(&tc->errs, ERR_SYSTEM, (struct pos){0}, "cannot read %s", path);
-	*out = buf_take(&b, &tc->arena);
-	buf_free(&b);
-	return ok;
-}
 
 static void text_add(struct typec *tc, const struct value *file, const struct member *m)
 {
@@ -49,18 +22,15 @@ static void text_add(struct typec *tc, const struct value *file, const struct me
 	t->tag_calls = text_get(file, "TagCalls");
 }
 
-static void file_add(struct typec *tc, const char *path)
+void typec_add(struct typec *tc, struct str path, struct str text)
 {
-	struct str text;
 	const struct value *doc, *types;
 
-	if (!file_read(tc, path, &text))
-		return;
-	doc = yaml_read(&tc->arena, text, sources_add(&tc->sources, &tc->arena, str_of(path), text), 0, &tc->errs);
+	doc = yaml_read(&tc->arena, text, sources_add(&tc->sources, &tc->arena, path, text), 0, &tc->errs);
 	if (!doc || !text_keys(tc, doc, "Service Region TagCalls Types"))
 		return;
 	types = text_get(doc, "Types");
-	for (size_t i = 0; types && i < value_count(types); i++)
+	for (size_t i = 0; types && types->kind == V_MAP && i < value_count(types); i++)
 		text_add(tc, doc, &types->map.items[i]);
 }
 
@@ -91,7 +61,17 @@ static void flags_finish(struct typec *tc)
 	*raw = text;
 }
 
-static void compile_all(struct typec *tc)
+/* Indexes are 16 bits and spans 20 + 12: said here once, not at every place that makes one. */
+static void check_sizes(struct typec *tc)
+{
+	const struct table *all[] = {&tc->sources_, &tc->calls, &tc->fetches, &tc->steps, &tc->conds, &tc->binds, &tc->codes};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i]->n > (i < 3 ? 0xffffu : 0xfffffu) || all[i]->full)
+			err_add(&tc->errs, ERR_INPUT, (struct pos){0}, "the texts make more rows than a table holds");
+}
+
+void typec_compile(struct typec *tc)
 {
 	if (tc->n_texts)
 		qsort(tc->texts, tc->n_texts, sizeof *tc->texts, text_order);
@@ -103,39 +83,26 @@ static void compile_all(struct typec *tc)
 		type_compile(tc, &tc->texts[i]);
 	}
 	flags_finish(tc);
+	check_sizes(tc);
 }
 
-static bool write_all(struct typec *tc, const char *dir)
+void typec_init(struct typec *tc)
 {
-	const char *calls = str_fmt(&tc->arena, "%s/calls.c", dir).p;
-	const char *facts = str_fmt(&tc->arena, "%s/facts.c", dir).p;
-	const char *sim = str_fmt(&tc->arena, "%s/simfacts.c", dir).p;
-
-	return emit_calls(tc, calls) && emit_facts(tc, facts) && emit_sim(tc, sim);
+	memset(tc, 0, sizeof *tc);
+	tc->errs = (struct errs){.arena = &tc->arena, .sources = &tc->sources};
+	tables_init(tc);
+	buf_init(&tc->facts.types, (size_t)1 << 24);
+	buf_init(&tc->facts.rows, (size_t)1 << 24);
+	buf_init(&tc->facts.flags, (size_t)1 << 24);
+	buf_init(&tc->facts.sim, (size_t)1 << 24);
 }
 
-int main(int argc, char **argv)
+void typec_free(struct typec *tc)
 {
-	static struct typec tc;
-	struct buf out;
-
-	if (argc < 3 || strcmp(argv[1], "--out")) {
-		fputs("usage: typec --out DIR FILE.types...\n", stderr);
-		return 64;
-	}
-	tc.errs = (struct errs){.arena = &tc.arena, .sources = &tc.sources};
-	tables_init(&tc);
-	buf_init(&tc.facts.types, (size_t)1 << 24);
-	buf_init(&tc.facts.rows, (size_t)1 << 24);
-	buf_init(&tc.facts.flags, (size_t)1 << 24);
-	buf_init(&tc.facts.sim, (size_t)1 << 24);
-	for (int i = 3; i < argc; i++)
-		file_add(&tc, argv[i]);
-	compile_all(&tc);
-	if (!tc.errs.errors)
-		write_all(&tc, argv[2]);
-	buf_init(&out, (size_t)1 << 24);
-	errs_print(&tc.errs, &out, false);
-	fputs(out.n ? out.p : "", stderr);
-	return tc.errs.errors ? 1 : 0;
+	tables_free(tc);
+	buf_free(&tc->facts.types);
+	buf_free(&tc->facts.rows);
+	buf_free(&tc->facts.flags);
+	buf_free(&tc->facts.sim);
+	arena_free(&tc->arena);
 }

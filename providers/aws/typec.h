@@ -1,6 +1,7 @@
 /* The compiler of the type texts: a host program, run by the build. docs/adding-a-type.md is the language.
  *
- *	typec.c        files in, tables out; one text after the other
+ *	typec_main.c   files in, tables out
+ *	typec.c        texts in, in the order of the types' names
  *	typec_text.c   walking the YAML: known keys, words, lists; errors with suggestions
  *	typec_path.c   paths, conditions, sources, mapping lines
  *	typec_call.c   calls and reads
@@ -27,6 +28,7 @@
 struct table {			/* a growing table of calls.h's rows; row 0 is reserved */
 	void *rows;
 	size_t n, cap, size;
+	bool full;		/* a span could not be said in its bits */
 };
 
 struct pool {			/* strings, each once */
@@ -56,6 +58,7 @@ struct text_type {		/* one type while it is compiled */
 	size_t n_vars;
 	struct str used[TYPEC_USED];	/* properties that some call gets by a source ($Prop) */
 	size_t n_used;
+	const struct schema *element;	/* of the facet whose calls are at hand, or NULL */
 	const struct value *map;	/* Map of the type */
 	const struct value *tag_calls;	/* of the file, or the type's own */
 	struct span read_binds;		/* of the first read, for attributes */
@@ -78,6 +81,14 @@ struct typec {
 	struct facts_out facts;
 };
 
+/* --- typec.c ------------------------------------------------------------------------------------------------------ */
+void typec_init(struct typec *tc);
+/* One text; both strings must live as long as tc. */
+void typec_add(struct typec *tc, struct str path, struct str text);
+/* All texts that were added; errors are in tc->errs. */
+void typec_compile(struct typec *tc);
+void typec_free(struct typec *tc);
+
 /* --- typec_emit.c ------------------------------------------------------------------------------------------------ */
 uint32_t pool_add(struct pool *p, struct str s);
 struct str pool_get(const struct pool *p, uint32_t at);
@@ -86,6 +97,7 @@ struct span table_add(struct table *t, const void *rows, size_t n);
 /* Append one row; returns its index. */
 uint16_t table_one(struct table *t, const void *row);
 void tables_init(struct typec *tc);
+void tables_free(struct typec *tc);
 bool emit_calls(struct typec *tc, const char *path);
 void emit_string(struct buf *out, struct str s);	/* as a C string literal, without a NUL of its own */
 
@@ -102,6 +114,10 @@ uint32_t text_duration(struct typec *tc, const struct value *map, const char *ke
 /* A scalar or a list of scalars: item i, or NULL. */
 const struct value *text_item(const struct value *v, size_t i);
 size_t text_count(const struct value *v);
+/* How many of them to take: all, or max with an error. */
+size_t text_room(struct typec *tc, const struct value *v, size_t max);
+/* The members of a map, at most max of them; 0 with an error if it is no map. */
+size_t text_members(struct typec *tc, const struct value *v, size_t max);
 struct span text_codes(struct typec *tc, const struct value *v);
 /* The position of byte `at` of a scalar. */
 struct pos text_pos(const struct value *v, size_t at);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define CALL_WORDS "Call Service With Otherwise Map When First Region Retry Max Ok Properties Each Whole Elements Tags Keys " \
-		   "Only Outside Filter By Of At Id Key Gives Absent Page List Take"
+		   "Only Outside Filter By Of At Id Key Gives Absent Page List Take Over Into"
 #define BIND_MAX 200
 
 struct binder {			/* what is being gathered for one call */
@@ -44,15 +44,9 @@ static const struct op *find_op(struct typec *tc, const struct value *name, stru
 static struct span withs_of(struct typec *tc, struct text_type *t, const struct value *map, const struct shape *input)
 {
 	struct call_with rows[24];
-	size_t n = 0;
+	size_t n = 0, n_map = text_members(tc, map, 24);
 
-	if (!map)
-		return (struct span){0, 0};
-	if (map->kind != V_MAP) {
-		err_at(&tc->errs, map->pos, "a map of parameters is wanted here");
-		return (struct span){0, 0};
-	}
-	for (size_t i = 0; i < map->map.n && n < 24; i++) {
+	for (size_t i = 0; i < n_map; i++) {
 		const struct member *m = &map->map.items[i];
 		struct value *key = value_string(&tc->arena, m->pos, m->key);
 		struct piece value = {m->value, text_scalar(tc, m->value)};
@@ -70,9 +64,9 @@ static struct span withs_of(struct typec *tc, struct text_type *t, const struct 
 static struct span takes_of(struct typec *tc, struct text_type *t, const struct value *map)
 {
 	struct call_take rows[TYPEC_VARS];
-	size_t n = 0;
+	size_t n = 0, n_map = text_members(tc, map, TYPEC_VARS - t->n_vars);
 
-	for (size_t i = 0; map && i < value_count(map) && n < TYPEC_VARS; i++) {
+	for (size_t i = 0; i < n_map; i++) {
 		const struct member *m = &map->map.items[i];
 		const struct value *take = text_get(m->value, "Take");
 		const struct op *op;
@@ -86,7 +80,8 @@ static struct span takes_of(struct typec *tc, struct text_type *t, const struct 
 		op = rows[n].call ? call_op(tc, ROW(tc, calls, call_def, rows[n].call)) : NULL;
 		if (op)
 			path_wire(tc, t, (struct piece){take, text_scalar(tc, take)}, op_output(op), &rows[n].path, NULL);
-		t->vars[t->n_vars++] = m->key;
+		if (t->n_vars < TYPEC_VARS)
+			t->vars[t->n_vars++] = m->key;
 		n++;
 	}
 	return table_add(&tc->takes, rows, n);
@@ -235,13 +230,19 @@ static struct span binds_of(struct typec *tc, struct text_type *t, const struct 
 		struct str prop = schema_prop_name(t->schema, i);
 		unsigned own = schema_own_flags(schema_prop_nth(t->schema, i));
 		uint8_t flags;
+		size_t before;
 
 		if ((own & PROP_READ_ONLY) || text_lists(t, "Unsupported", prop) || in_variants(tc, def->variants, prop))
 			continue;
 		if (str_eq(prop, model_schema_tags(t->schema_index)))
 			continue;
-		if (role_takes(tc, t, v, role, facet, prop, def->flags & CALL_WHOLE, &flags))
-			bind_property(tc, t, text_get(v, "Map"), input, prop, flags, &b);
+		if (!role_takes(tc, t, v, role, facet, prop, def->flags & CALL_WHOLE, &flags))
+			continue;
+		before = b.n;
+		bind_property(tc, t, text_get(v, "Map"), input, prop, flags, &b);
+		/* Properties may name what only causes the call: the operation's name says the value. */
+		if (b.n == before && text_get(v, "Properties") && (flags & BIND_TRIGGER))
+			bind_add(&b, (struct call_bind){.prop = pool_add(&tc->pool, prop), .flags = BIND_TRIGGER});
 	}
 	return table_add(&tc->binds, b.rows, b.n);
 }
@@ -362,7 +363,7 @@ struct span variants_of(struct typec *tc, struct text_type *t, const struct valu
 	if (!element || !op)
 		return (struct span){0, 0};
 	t->schema = element;
-	for (size_t i = 0; i < text_count(v) && n < 16; i++) {
+	for (size_t i = 0; i < text_room(tc, v, 16); i++) {
 		const struct value *item = text_item(v, i), *at = text_get(item, "At");
 		struct scope scope;
 		struct span head = {0, 0};

@@ -58,7 +58,8 @@ static bool is_received(struct typec *tc, const struct text_type *t, struct str 
 		if (binds_have(tc, ROW(tc, fetches, fetch_def, t->def.read.first + i)->binds, prop, BIND_RECEIVE))
 			return true;
 	for (size_t i = 0; i < t->def.also.n; i++)
-		if (binds_have(tc, ROW(tc, fetches, fetch_def, t->def.also.first + i)->binds, prop, BIND_RECEIVE))
+		if (binds_have(tc, ROW(tc, fetches, fetch_def, t->def.also.first + i)->binds, prop, BIND_RECEIVE) ||
+		    str_eq(pool_get(&tc->pool, ROW(tc, fetches, fetch_def, t->def.also.first + i)->into), prop))
 			return true;
 	for (size_t i = 0; f && i < f->variants.n; i++)
 		if (ROW(tc, variants, call_variant, f->variants.first + i)->in.n)
@@ -92,13 +93,16 @@ static void check_property(struct typec *tc, struct text_type *t, struct str pro
 
 	if (f)
 		check_elements(tc, t, f, prop);
-	if (!used && !calls_have(tc, t->def.create, prop, BIND_SEND) && !calls_have(tc, t->def.update, prop, BIND_SEND))
+	if (!used && !calls_have(tc, t->def.create, prop, BIND_SEND) &&
+	    !calls_have(tc, t->def.update, prop, BIND_SEND | BIND_TRIGGER))
 		err_at(&tc->errs, t->pos, "%.*s: no call sends property '%.*s' (Map it, or list it under Unsupported)",
 		       STR_ARG(t->name), STR_ARG(prop));
-	if (!(own & PROP_WRITE_ONLY) && !text_lists(t, "NotRead", prop) && !is_received(tc, t, prop))
+	if ((!(own & PROP_WRITE_ONLY) || text_lists(t, "Readable", prop)) && !text_lists(t, "NotRead", prop) &&
+	    !is_received(tc, t, prop))
 		err_at(&tc->errs, t->pos, "%.*s: no read answers property '%.*s' (Map it, or list it under NotRead)",
 		       STR_ARG(t->name), STR_ARG(prop));
-	if (type_is_updatable(tc, t, prop) && !facet && !calls_have(tc, t->def.update, prop, BIND_TRIGGER))
+	if (type_is_updatable(tc, t, prop) && !facet && !text_lists(t, "Kept", prop) &&
+	    !calls_have(tc, t->def.update, prop, BIND_TRIGGER))
 		err_at(&tc->errs, t->pos, "%.*s: no call updates property '%.*s' (a Facet, an Update, or list it under CreateOnly)",
 		       STR_ARG(t->name), STR_ARG(prop));
 }
@@ -117,7 +121,8 @@ static void check_list(struct typec *tc, struct text_type *t, const char *key)
 
 void type_check(struct typec *tc, struct text_type *t)
 {
-	static const char *const lists[] = {"CreateOnly", "Updatable", "NotRead", "Unsupported", "Secret", "Irreversible", "Moves"};
+	static const char *const lists[] = {"CreateOnly", "Updatable", "NotRead", "Readable", "Kept",
+					   "Unsupported", "Secret", "Irreversible", "Moves"};
 	struct str tags = model_schema_tags(t->schema_index);
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)

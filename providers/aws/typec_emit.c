@@ -89,6 +89,7 @@ struct span table_add(struct table *t, const void *rows, size_t n)
 	if (!n)
 		return (struct span){0, 0};
 	at = table_same(t, rows, n);
+	t->full = t->full || n > 0xfff;
 	if (!at) {
 		memcpy(table_room(t, n), rows, n * t->size);
 		at = t->n;
@@ -122,6 +123,19 @@ void tables_init(struct typec *tc)
 		table_room(all[i].t, 1);
 		all[i].t->n = 1;
 	}
+}
+
+void tables_free(struct typec *tc)
+{
+	struct table *all[] = {&tc->steps, &tc->conds, &tc->sources_, &tc->binds, &tc->withs, &tc->takes, &tc->variants,
+			       &tc->codes, &tc->calls, &tc->fetches, &tc->facets, &tc->attrs, &tc->finds, &tc->types};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		free(all[i]->rows);
+	free(tc->pool.slots);
+	free(tc->facts.pool.slots);
+	buf_free(&tc->pool.text);
+	buf_free(&tc->facts.pool.text);
 }
 
 void emit_string(struct buf *out, struct str s)
@@ -246,6 +260,8 @@ static void row_fetch(struct buf *o, const void *p)
 	emit_span(o, r->page_size);
 	emit_span(o, r->binds);
 	emit_span(o, r->absent);
+	emit_span(o, r->over_path);
+	buf_fmt(o, "%u, %u", r->over, (unsigned)r->into);
 }
 
 static void row_facet(struct buf *o, const void *p)
@@ -255,6 +271,7 @@ static void row_facet(struct buf *o, const void *p)
 	buf_fmt(o, "%u, %u, %u, %u, %u, %u, ", (unsigned)r->prop, r->put, r->remove, r->add, r->drop, r->change);
 	emit_span(o, r->change_only);
 	emit_span(o, r->variants);
+	buf_fmt(o, "%u", r->drop_first);
 }
 
 static void row_attr(struct buf *o, const void *p)
@@ -286,7 +303,8 @@ static void row_type(struct buf *o, const void *p)
 	emit_span(o, r->dead);
 	emit_wait(o, &r->wait);
 	emit_wait(o, &r->wait_delete);
-	buf_fmt(o, "%u, %u", (unsigned)r->visible_ms, (unsigned)r->hook);
+	buf_fmt(o, "%u, %u, ", (unsigned)r->visible_ms, (unsigned)r->hook);
+	emit_span(o, r->empty);
 }
 
 static void emit_table(struct buf *o, const char *decl, const struct table *t, size_t from,

@@ -73,10 +73,10 @@ static void facts_defaults(struct typec *tc, struct text_type *t, struct rows *r
 {
 	const struct value *v = text_get(t->text, "Default"), *facets = text_get(t->text, "Facets");
 
-	for (size_t i = 0; v && i < value_count(v); i++)
+	for (size_t i = 0, n = text_members(tc, v, 64); i < n; i++)
 		if (known_path(tc, t, v->map.items[i].key, v->map.items[i].pos))
 			row_add(tc, rows, FACT_DEFAULT, v->map.items[i].key, json_text(tc, v->map.items[i].value), STR_NONE, 0);
-	for (size_t i = 0; facets && i < value_count(facets); i++) {
+	for (size_t i = 0, n = facets && facets->kind == V_MAP ? value_count(facets) : 0; i < n; i++) {
 		struct str prop = facets->map.items[i].key;
 
 		if (text_get(facets->map.items[i].value, "Remove") && !(v && value_get(v, prop)))
@@ -90,7 +90,7 @@ static void facts_normal(struct typec *tc, struct text_type *t, struct rows *row
 {
 	const struct value *v = text_get(t->text, "Normalise");
 
-	for (size_t i = 0; v && i < value_count(v); i++) {
+	for (size_t i = 0, n = text_members(tc, v, 64); i < n; i++) {
 		const struct member *m = &v->map.items[i];
 		struct str name = text_scalar(tc, m->value);
 		enum normaliser how = normaliser_named(name);
@@ -106,7 +106,7 @@ static void facts_shared(struct typec *tc, struct text_type *t, struct rows *row
 {
 	const struct value *v = text_get(t->text, "Shared");
 
-	for (size_t i = 0; v && i < value_count(v); i++) {
+	for (size_t i = 0, n = text_members(tc, v, 64); i < n; i++) {
 		const struct member *m = &v->map.items[i];
 		struct str type, parent;
 		int child;
@@ -160,6 +160,7 @@ static void facts_flags(struct typec *tc, struct text_type *t)
 		{"CreateOnly", PROP_CREATE_ONLY, PROP_MAYBE_CREATE_ONLY},
 		{"Updatable", 0, PROP_MAYBE_CREATE_ONLY | PROP_CREATE_ONLY},
 		{"NotRead", PROP_WRITE_ONLY, 0},
+		{"Readable", 0, PROP_WRITE_ONLY},
 		{"Unsupported", PROP_UNSUPPORTED, 0},
 		{"Secret", PROP_SECRET, 0},
 		{"Irreversible", PROP_IRREVERSIBLE, 0},

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define FETCH_WORDS "Call Service With First When Filter By Of At Id Key Gives Absent Page List Max Region"
+#define FETCH_WORDS "Call Service With First When Filter By Of At Id Key Gives Absent Page List Max Region Over Into"
 #define BIND_MAX 200
 
 struct gather {
@@ -160,6 +160,8 @@ static struct span read_binds(struct typec *tc, struct text_type *t, const struc
 
 		if (receive_mapped(tc, t, prop, scope, &g))
 			continue;
+		if (text_lists(t, "Readable", prop))
+			own &= ~(unsigned)PROP_WRITE_ONLY;
 		if ((own & (PROP_READ_ONLY | PROP_WRITE_ONLY)) || facet_received(t, prop) || text_lists(t, "NotRead", prop) ||
 		    text_lists(t, "Unsupported", prop))
 			continue;
@@ -211,6 +213,25 @@ static void fetch_page(struct typec *tc, struct text_type *t, const struct value
 	err_at(&tc->errs, page->pos, "%.*s does not take the size of a page", STR_ARG(op_name(op)));
 }
 
+/* Over: the read whose answer lists what to make a call for each of; Into: the list that the answers make. */
+static void fetch_over(struct typec *tc, struct text_type *t, const struct value *v, bool main_read, struct fetch_def *f)
+{
+	const struct value *over = text_get(v, "Over"), *take = text_get(over, "Take"), *into = text_get(v, "Into");
+
+	if (over && !take) {
+		err_at(&tc->errs, over->pos, "Over is a read: {Call, With, Take}");
+		return;
+	}
+	if (over)
+		f->over = call_of(tc, t, over, main_read ? ROLE_READ : ROLE_PLAIN, STR_NONE);
+	if (f->over)
+		path_wire(tc, t, (struct piece){take, text_scalar(tc, take)}, op_output(call_op(tc, ROW(tc, calls, call_def, f->over))),
+			  &f->over_path, NULL);
+	if (into && !schema_items(schema_prop(t->schema, text_scalar(tc, into))))
+		err_at(&tc->errs, into->pos, "%.*s has no list '%.*s'", STR_ARG(t->name), STR_ARG(text_scalar(tc, into)));
+	f->into = pool_add(&tc->pool, text_scalar(tc, into));
+}
+
 uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, bool main_read)
 {
 	struct fetch_def f = {.max = 200};
@@ -239,6 +260,7 @@ uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, 
 	} else {
 		scope = (struct scope){.shapes = {op_output(op)}, .n = 1};
 	}
+	fetch_over(tc, t, v, main_read, &f);
 	if (main_read && !t->found.n)
 		t->found = scope;
 	fetch_key(tc, t, v, main_read, &scope, &f);

@@ -235,6 +235,23 @@ static uint16_t source_var(struct typec *tc, struct text_type *t, struct piece p
 	return 0;
 }
 
+/* A path below the element of the facet at hand. */
+static uint16_t source_element(struct typec *tc, struct text_type *t, struct piece p, enum source_kind kind)
+{
+	const struct schema *root = t->schema;
+	struct call_source s = {.kind = (uint8_t)kind};
+	bool ok;
+
+	if (!t->element) {
+		piece_error(tc, p, STR("there is no facet's element here that could have a part"));
+		return 0;
+	}
+	t->schema = t->element;
+	ok = path_prop(tc, t, p, &s.path);
+	t->schema = root;
+	return ok ? source_add(tc, s) : 0;
+}
+
 /* What stands behind a '$'. */
 static uint16_t source_dollar(struct typec *tc, struct text_type *t, struct piece p)
 {
@@ -249,6 +266,10 @@ static uint16_t source_dollar(struct typec *tc, struct text_type *t, struct piec
 		return path_scoped(tc, t, piece_sub(p, 6, p.s.n), &t->found, &s.path, &s.index, NULL) ?
 		       source_add(tc, s) : 0;
 	}
+	if (str_starts(p.s, STR("element.")))
+		return source_element(tc, t, piece_sub(p, 8, p.s.n), SRC_ELEMENT);
+	if (str_starts(p.s, STR("elements.")))
+		return source_element(tc, t, piece_sub(p, 9, p.s.n), SRC_ELEMENTS);
 	if (p.s.n && p.s.p[0] >= 'A' && p.s.p[0] <= 'Z') {
 		s.kind = SRC_PROP;
 		if (!path_prop(tc, t, p, &s.path))
@@ -274,7 +295,30 @@ static uint16_t template_name(struct typec *tc, struct text_type *t, struct piec
 	return path_prop(tc, t, p, &s.path) ? source_add(tc, s) : 0;
 }
 
-/* The inside of one pair of braces: "A", "A,B", "A?text", "A!text". */
+/* "A into B at C". */
+static uint16_t template_member(struct typec *tc, struct text_type *t, struct piece p, const struct scope *scope)
+{
+	ptrdiff_t into = str_find(p.s, STR(" into "), 0), at = str_find(p.s, STR(" at "), 0);
+	struct call_source rows[3], s;
+	uint16_t parts[3];
+
+	if (at < into) {
+		piece_error(tc, p, STR("'VALUE into DOCUMENT at KEY' is wanted here"));
+		return 0;
+	}
+	parts[0] = template_name(tc, t, piece_sub(p, 0, (size_t)into), scope);
+	parts[1] = template_name(tc, t, piece_sub(p, (size_t)into + 6, (size_t)at), scope);
+	parts[2] = template_name(tc, t, piece_sub(p, (size_t)at + 4, p.s.n), scope);
+	for (size_t i = 0; i < 3; i++) {
+		if (!parts[i])
+			return 0;
+		rows[i] = *ROW(tc, sources_, call_source, parts[i]);
+	}
+	s = (struct call_source){.kind = SRC_MEMBER, .parts = table_add(&tc->sources_, rows, 3)};
+	return source_add(tc, s);
+}
+
+/* The inside of one pair of braces: "A", "A,B", "A?text", "A!text", "A into B at C". */
 static uint16_t template_part(struct typec *tc, struct text_type *t, struct piece p, const struct scope *scope)
 {
 	struct call_source s = {0};
@@ -283,6 +327,8 @@ static uint16_t template_part(struct typec *tc, struct text_type *t, struct piec
 	size_t n = 0;
 	ptrdiff_t mark = str_chr(p.s, '?', 0);
 
+	if (str_find(p.s, STR(" into "), 0) > 0)
+		return template_member(tc, t, p, scope);
 	s.kind = SRC_IF;
 	if (mark < 0) {
 		mark = str_chr(p.s, '!', 0);
@@ -431,7 +477,7 @@ struct span conds_of(struct typec *tc, struct text_type *t, const struct value *
 	struct call_cond conds[8];
 	size_t n = 0;
 
-	for (size_t i = 0; i < text_count(v) && n < 8; i++) {
+	for (size_t i = 0; i < text_room(tc, v, 8); i++) {
 		const struct value *item = text_item(v, i);
 
 		if (!cond_one(tc, t, (struct piece){item, text_scalar(tc, item)}, scope, &conds[n]))

@@ -120,6 +120,29 @@ size_t text_count(const struct value *v)
 	return v->kind == V_LIST ? value_count(v) : 1;
 }
 
+size_t text_room(struct typec *tc, const struct value *v, size_t max)
+{
+	size_t n = text_count(v);
+
+	if (n <= max)
+		return n;
+	err_at(&tc->errs, v->pos, "at most %zu are allowed here", max);
+	return max;
+}
+
+size_t text_members(struct typec *tc, const struct value *v, size_t max)
+{
+	if (!v)
+		return 0;
+	if (v->kind == V_MAP && value_count(v) <= max)
+		return value_count(v);
+	if (v->kind == V_MAP)
+		err_at(&tc->errs, v->pos, "at most %zu are allowed here", max);
+	else
+		err_at(&tc->errs, v->pos, "a map is wanted here");
+	return 0;
+}
+
 struct span text_codes(struct typec *tc, const struct value *v)
 {
 	size_t n = text_count(v);

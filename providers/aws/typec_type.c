@@ -6,7 +6,7 @@
 
 #define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete " \
 		   "Recover Visible Name Unique Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
-		   "Snapshot NotRead Unsupported Find Hook TagCalls Service Sim"
+		   "Snapshot NotRead Readable Kept Empty Unsupported Find Hook TagCalls Service Sim"
 
 bool text_lists(const struct text_type *t, const char *key, struct str prop)
 {
@@ -34,7 +34,7 @@ static struct span calls_of(struct typec *tc, struct text_type *t, const struct 
 	struct call_def rows[16];
 	size_t n = 0;
 
-	for (size_t i = 0; i < text_count(v) && n < 16; i++) {
+	for (size_t i = 0; i < text_room(tc, v, 16); i++) {
 		uint16_t call = call_of(tc, t, text_item(v, i), role, STR_NONE);
 
 		if (call)
@@ -48,7 +48,7 @@ static struct span fetches_of(struct typec *tc, struct text_type *t, const struc
 	struct fetch_def rows[16];
 	size_t n = 0;
 
-	for (size_t i = 0; i < text_count(v) && n < 16; i++) {
+	for (size_t i = 0; i < text_room(tc, v, 16); i++) {
 		uint16_t fetch = fetch_of(tc, t, text_item(v, i), main_read);
 
 		if (fetch)
@@ -153,9 +153,9 @@ static void type_facets(struct typec *tc, struct text_type *t)
 {
 	const struct value *map = text_get(t->text, "Facets");
 	struct facet_def rows[32];
-	size_t n = 0;
+	size_t n = 0, n_map = text_members(tc, map, 32);
 
-	for (size_t i = 0; map && i < value_count(map) && n < 32; i++) {
+	for (size_t i = 0; i < n_map; i++) {
 		const struct member *m = &map->map.items[i];
 		const struct value *v = m->value, *change = text_get(v, "Change");
 		struct facet_def f = {.prop = pool_add(&tc->pool, m->key)};
@@ -164,8 +164,10 @@ static void type_facets(struct typec *tc, struct text_type *t)
 			err_at(&tc->errs, m->pos, "%.*s has no property '%.*s'", STR_ARG(t->name), STR_ARG(m->key));
 			continue;
 		}
-		if (!text_keys(tc, v, "Put Remove Add Drop Change In Elements"))
+		if (!text_keys(tc, v, "Put Remove Add Drop DropFirst Change In Elements"))
 			continue;
+		t->element = schema_items(schema_prop(t->schema, m->key));
+		f.drop_first = text_flag(tc, v, "DropFirst");
 		f.put = facet_call(tc, t, v, "Put", ROLE_PUT, m->key);
 		f.remove = facet_call(tc, t, v, "Remove", ROLE_ELEMENT, m->key);
 		f.add = facet_call(tc, t, v, "Add", ROLE_ELEMENT, m->key);
@@ -176,7 +178,19 @@ static void type_facets(struct typec *tc, struct text_type *t)
 			f.variants = variants_of(tc, t, v, facet_op(tc, f.add), m->key);
 		rows[n++] = f;
 	}
+	t->element = NULL;
 	t->def.facets = table_add(&tc->facets, rows, n);
+}
+
+/* Empty: facets whose elements stand in the way of deletion. */
+static void type_empty(struct typec *tc, struct text_type *t)
+{
+	const struct value *v = text_get(t->text, "Empty"), *facets = text_get(t->text, "Facets");
+
+	for (size_t i = 0; i < text_count(v); i++)
+		if (!text_get(value_get(facets, value_text(text_item(v, i))), "Drop"))
+			err_at(&tc->errs, text_item(v, i)->pos, "Empty names facets that have a 'Drop'");
+	t->def.empty = text_codes(tc, v);
 }
 
 static void type_tags(struct typec *tc, struct text_type *t)
@@ -279,7 +293,7 @@ static void type_attrs(struct typec *tc, struct text_type *t)
 
 	for (size_t i = 0; i < model_schema_attrs(t->schema_index) && n < 128; i++) {
 		struct str name = model_schema_attr(t->schema_index, i);
-		const struct value *v = map ? value_get(map, name) : NULL;
+		const struct value *v = value_get(map, name);
 		struct attr_def a = {.name = pool_add(&tc->pool, name)};
 		const struct schema *s = schema_path(t->schema, name);
 
@@ -298,7 +312,7 @@ static void type_attrs(struct typec *tc, struct text_type *t)
 		}
 		rows[n++] = a;
 	}
-	for (size_t i = 0; map && i < value_count(map); i++) {
+	for (size_t i = 0, n_map = text_members(tc, map, 128); i < n_map; i++) {
 		bool known = false;
 
 		for (size_t k = 0; k < model_schema_attrs(t->schema_index) && !known; k++)
@@ -331,9 +345,9 @@ static void type_find(struct typec *tc, struct text_type *t)
 {
 	const struct value *map = text_get(t->text, "Find");
 	struct find_def rows[24];
-	size_t n = 0;
+	size_t n = 0, n_map = text_members(tc, map, 24);
 
-	for (size_t i = 0; map && i < value_count(map) && n < 24; i++) {
+	for (size_t i = 0; i < n_map; i++) {
 		const struct member *m = &map->map.items[i];
 
 		rows[n].prop = pool_add(&tc->pool, m->key);
@@ -352,7 +366,7 @@ static void type_recover(struct typec *tc, struct text_type *t)
 		err_at(&tc->errs, t->pos, "%.*s does not say 'Recover': how an interrupted create is found again", STR_ARG(t->name));
 		return;
 	}
-	if (v->kind == V_MAP && read) {
+	if (v->kind == V_MAP && read && read->kind == V_MAP) {
 		struct value *merged = value_map(&tc->arena, v->pos);
 
 		for (size_t i = 0; i < read->map.n; i++)
@@ -420,6 +434,7 @@ void type_compile(struct typec *tc, struct text_type *t)
 	t->def.delete = calls_of(tc, t, text_get(t->text, "Delete"), ROLE_PLAIN);
 	t->def.also = fetches_of(tc, t, text_get(t->text, "Also"), false);
 	type_facets(tc, t);
+	type_empty(tc, t);
 	type_tags(tc, t);
 	type_attrs(tc, t);
 	if (ref)
