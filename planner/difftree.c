@@ -90,6 +90,20 @@ void walk_keep(struct walk *w, const struct value *value)
 	o->keep[o->n_keep++] = (struct prop_keep){str_dup(w->a, buf_get(&w->path)), value};
 }
 
+/* A fingerprint stands in it: it cannot be compared with what is live. */
+static bool holds_hidden(const struct value *v)
+{
+	if (state_is_hidden(v))
+		return true;
+	for (uint32_t i = 0; v->kind == V_MAP && i < v->map.n; i++)
+		if (holds_hidden(v->map.items[i].value))
+			return true;
+	for (size_t i = 0; v->kind == V_LIST && i < value_count(v); i++)
+		if (holds_hidden(value_at(v, i)))
+			return true;
+	return false;
+}
+
 struct prop_change *walk_emit(struct walk *w, enum prop_change_kind kind, unsigned flags, struct sides at,
 			      const struct value *before, const struct value *after)
 {
@@ -110,7 +124,7 @@ struct prop_change *walk_emit(struct walk *w, enum prop_change_kind kind, unsign
 	c->replaces = (flags & PROP_CREATE_ONLY) != 0;
 	c->maybe_replaces = !c->replaces && (flags & PROP_MAYBE_CREATE_ONLY);
 	c->irreversible = (flags & PROP_IRREVERSIBLE) != 0;
-	c->drift = !w->blind && at.last && !state_is_hidden(at.last) && !value_covers(w, NULL, flags, at.last, at.live);
+	c->drift = !w->blind && at.last && !holds_hidden(at.last) && !value_covers(w, NULL, flags, at.last, at.live);
 	o->replace |= c->replaces;
 	o->maybe_replace |= c->maybe_replaces;
 	return c;

@@ -136,11 +136,19 @@ static struct value *output_attribute(void *ctx, struct str address, struct str 
 	return n ? change_attribute(change_of(p, n), attribute) : NULL;
 }
 
-static const struct value *output_before(const struct state_output *had, size_t n, struct str name)
+/* What stands for a secret output, before and after: the two agree, and neither is shown as a text. */
+static struct value *output_hidden(struct arena *a, struct pos pos)
+{
+	struct value *v = value_string(a, pos, STR("(secret)"));
+	v->flags |= VALUE_SECRET;
+	return v;
+}
+
+static const struct value *output_before(struct arena *a, const struct state_output *had, size_t n, struct str name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(had[i].name, name))
-			return had[i].value;
+			return had[i].secret ? output_hidden(a, (struct pos){0}) : had[i].value;
 	return NULL;
 }
 
@@ -178,8 +186,8 @@ static bool pass_outputs(struct planning *p)
 		const struct value *v = p->opt->destroy ? NULL : expr_fold(&env, o->value);
 		bool secret = v && (o->secret || value_has_secret(v));
 		plan->outputs[i].out = o;
-		plan->outputs[i].before = output_before(had, n_had, o->name);
-		plan->outputs[i].after = secret && !value_has_expr(v) ? value_string(p->a, o->pos, STR("(secret)")) : v;
+		plan->outputs[i].before = output_before(p->a, had, n_had, o->name);
+		plan->outputs[i].after = secret && !value_has_expr(v) ? output_hidden(p->a, o->pos) : v;
 	}
 	outputs_gone(p, had, n_had);
 	return true;
