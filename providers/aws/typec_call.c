@@ -412,7 +412,7 @@ static void call_words(struct typec *tc, struct text_type *t, const struct value
 
 uint16_t call_of(struct typec *tc, struct text_type *t, const struct value *v, enum call_role role, struct str prop)
 {
-	struct call_def def = {.max_ms = role == ROLE_PLAIN ? 600000 : 60000};
+	struct call_def def = {.max_ms = role == ROLE_PLAIN ? 600000 : 30000};
 	const struct value *name = v->kind == V_MAP ? text_get(v, "Call") : v;
 	struct str service = v->kind == V_MAP && text_get(v, "Service") ? text_scalar(tc, text_get(v, "Service")) : t->service;
 	size_t outer_vars = t->n_vars;

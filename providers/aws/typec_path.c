@@ -22,7 +22,7 @@ static size_t piece_at(struct piece p)
 {
 	struct str whole = p.v->kind == V_STRING ? p.v->text : STR_NONE;
 
-	if (p.s.p >= whole.p && p.s.p <= whole.p + whole.n)
+	if (whole.n && p.s.p >= whole.p && p.s.p <= whole.p + whole.n)
 		return (size_t)(p.s.p - whole.p);
 	return 0;
 }

@@ -117,6 +117,18 @@ static void type_id(struct typec *tc, struct text_type *t)
 	}
 }
 
+/* The same structure: a model's handles differ by where a shape is used. */
+static bool shape_alike(const struct shape *x, const struct shape *y)
+{
+	if (!x || !y || shape_kind(x) != SHAPE_STRUCTURE || shape_kind(y) != SHAPE_STRUCTURE ||
+	    shape_member_count(x) != shape_member_count(y))
+		return false;
+	for (size_t i = 0; i < shape_member_count(x); i++)
+		if (!shape_member(y, shape_member_name(x, i)))
+			return false;
+	return true;
+}
+
 /* The create's answer can stand for a read if it is the same shape, and nothing around the element is looked at. */
 static void type_answer(struct typec *tc, struct text_type *t)
 {
@@ -130,7 +142,7 @@ static void type_answer(struct typec *tc, struct text_type *t)
 
 		at = shape_member(shape_inside(at), pool_get(&tc->pool, step->name));
 	}
-	if (shape_inside(at) == t->found.shapes[0])
+	if (shape_alike(shape_inside(at), t->found.shapes[0]))
 		t->def.flags |= DEF_ANSWER_IS_ELEMENT;
 }
 
@@ -369,7 +381,7 @@ static void type_recover(struct typec *tc, struct text_type *t)
 	if (v->kind == V_MAP && read && read->kind == V_MAP) {
 		struct value *merged = value_map(&tc->arena, v->pos);
 
-		for (size_t i = 0; i < read->map.n; i++)
+		for (size_t i = 0; !text_get(v, "Call") && i < read->map.n; i++)
 			if (!str_eqc(read->map.items[i].key, "Filter") && !str_eqc(read->map.items[i].key, "By"))
 				value_set(&tc->arena, merged, read->map.items[i].key, read->map.items[i].pos, read->map.items[i].value);
 		for (size_t i = 0; i < v->map.n; i++)
