@@ -236,7 +236,8 @@ static void job_begin(struct job *j)
 
 static bool is_about_a_type(enum work_kind k)
 {
-	return k == WORK_READ || k == WORK_LOOKUP || k == WORK_CREATE || k == WORK_UPDATE || k == WORK_DELETE || k == WORK_RECOVER;
+	return k == WORK_READ || k == WORK_LOOKUP || k == WORK_CREATE || k == WORK_UPDATE || k == WORK_DELETE ||
+	       k == WORK_RECOVER;
 }
 
 static void engine_start(struct provider *p, struct work *w)

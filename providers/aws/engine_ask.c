@@ -7,12 +7,13 @@
 
 #include <stdlib.h>
 
-static void ask(struct job *j, const char *service, const char *operation, struct value *input, void (*done)(struct call *))
+static void ask(struct job *j, const char *service, const char *operation, struct value *input,
+		void (*done)(struct call *))
 {
 	struct call *c = &j->exec.call;
 
-	*c = (struct call){.op = wire_op(str_of(service), str_of(operation)), .place = j->w->place, .arena = &j->arena, .input = input,
-			   .region = j->w->kind == WORK_ZONES ? j->w->name : STR_NONE, .done = done, .ctx = j, .address = j->w->address};
+	*c = (struct call){.op = wire_op(str_of(service), str_of(operation)), .place = j->w->place, .arena = &j->arena,
+			   .input = input, .region = j->w->kind == WORK_ZONES ? j->w->name : STR_NONE, .done = done, .ctx = j, .address = j->w->address};
 	c->all_pages = op_paginates(c->op);
 	wire_start(j->e->wire, c);
 }
@@ -118,7 +119,8 @@ static void exports_answered(struct call *c)
 		if (str_eq(value_text(value_getc(value_at(list, i), "Name")), j->w->name))
 			j->w->result = value_copy(j->w->arena, value_getc(value_at(list, i), "Value"));
 	if (!j->w->result)
-		job_fail(j, ERR_REMOTE, "no CloudFormation stack of %.*s exports '%.*s'", STR_ARG(j->facts->region), STR_ARG(j->w->name));
+		job_fail(j, ERR_REMOTE, "no CloudFormation stack of %.*s exports '%.*s'", STR_ARG(j->facts->region),
+			 STR_ARG(j->w->name));
 	job_done(j);
 }
 
