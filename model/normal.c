@@ -22,6 +22,7 @@ static const struct str names[NORMAL_COUNT] = {
 	[NORMAL_PORT] = STR_INIT("port"),
 	[NORMAL_PRINCIPAL] = STR_INIT("principal"),
 	[NORMAL_ANY] = STR_INIT("any"),
+	[NORMAL_ENTRIES] = STR_INIT("entries"),
 };
 
 enum normaliser normaliser_named(struct str name)
@@ -230,15 +231,39 @@ static bool sided_equal(enum normaliser how, const struct value *desired, const 
 	}
 }
 
+const struct value *normal_entry(const struct value *list, struct str key)
+{
+	for (size_t i = 0; list && list->kind == V_LIST && i < value_count(list); i++)
+		if (str_eq(value_text(value_getc(value_at(list, i), "Key")), key))
+			return value_at(list, i);
+	return NULL;
+}
+
+static bool entries_hold(const struct value *desired, const struct value *live)
+{
+	if (desired->kind != V_LIST || live->kind != V_LIST)
+		return false;
+	for (uint32_t i = 0; i < desired->list.n; i++) {
+		const struct value *want = desired->list.items[i];
+		const struct value *have = normal_entry(live, value_text(value_getc(want, "Key")));
+
+		if (!have || !str_eq(value_text(value_getc(want, "Value")), value_text(value_getc(have, "Value"))))
+			return false;
+	}
+	return true;
+}
+
 bool normal_equal(struct arena *scratch, enum normaliser how, const struct value *desired, const struct value *live)
 {
 	if (!desired || !live)
-		return desired == live;
+		return desired == live || (desired && how == NORMAL_PORT);
 	if (value_has_expr(desired) || value_has_expr(live))
 		return value_equal(desired, live);
 	switch (how) {
 	case NORMAL_ANY:
 		return true;
+	case NORMAL_ENTRIES:
+		return entries_hold(desired, live);
 	case NORMAL_ENGINE_VERSION:
 	case NORMAL_ARN_OR_ID:
 	case NORMAL_PORT:

@@ -16,19 +16,24 @@ enum normaliser {
 	NORMAL_POLICY,		/* an IAM policy: single item = list of one, account id = its root ARN, order of sets */
 	NORMAL_DNS_NAME,	/* case and trailing dot */
 	NORMAL_TRIM,		/* surrounding white space */
-	NORMAL_PORT,		/* a live -1 matches any port: the protocol has none */
+	NORMAL_PORT,		/* a live -1, or none, matches any port: the protocol has none */
 	NORMAL_PRINCIPAL,	/* an account id equals the ARN of its root */
 	NORMAL_ANY,		/* AWS keeps its own value, whatever was asked for */
+	NORMAL_ENTRIES,		/* a list of {Key, Value} that AWS completes: only the keys that are written count */
 	NORMAL_COUNT,
 };
 
-/* By name: lower cidr protocol engine-version arn-or-id json policy dns-name trim port principal any; NORMAL_NONE if
+/* By name: lower cidr protocol engine-version arn-or-id json policy dns-name trim port principal any entries; NORMAL_NONE if
  * unknown. */
 enum normaliser normaliser_named(struct str name);
 struct str normaliser_name(enum normaliser how);
-/* Whether two values mean the same under the normaliser. Expressions never do unless they are equal. */
+/* Whether two values mean the same under the normaliser. Expressions never do unless they are equal. live may be NULL:
+ * nothing is there. */
 bool normal_equal(struct arena *scratch, enum normaliser how, const struct value *desired, const struct value *live);
 /* The canonical spelling (the value itself if it has none). */
 struct value *normal_form(struct arena *a, enum normaliser how, const struct value *v);
+
+/* The element of a list of {Key, Value} that has this key, or NULL. */
+const struct value *normal_entry(const struct value *list, struct str key);
 
 #endif

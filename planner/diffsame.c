@@ -108,6 +108,8 @@ static bool list_covers(struct walk *w, const struct schema *s, unsigned flags, 
 {
 	const struct schema *items = s ? schema_items(s) : NULL;
 	bool ok = d->list.n == v->list.n;
+	if (type_normaliser(w->type, buf_get(&w->pattern)) == NORMAL_ENTRIES)
+		return normal_equal(w->a, NORMAL_ENTRIES, d, v);
 	struct mark m = walk_index(w, 0);
 	if (ok && (flags & PROP_SET))
 		ok = set_covers(w, items, flags_below(flags, items), d, v);
@@ -143,6 +145,9 @@ static bool document_covers(struct walk *w, const struct value *d, const struct 
 bool value_covers(struct walk *w, const struct schema *s, unsigned flags, const struct value *d, const struct value *v)
 {
 	if (d == v || (value_is_nothing(d) && value_is_nothing(v)))
+		return true;
+	if (d && d->kind != V_NULL && (!v || v->kind == V_NULL) &&
+	    normal_equal(w->a, (enum normaliser)type_normaliser(w->type, buf_get(&w->pattern)), d, NULL))
 		return true;
 	if (!d || d->kind == V_NULL || !v || v->kind == V_NULL) {
 		const struct value *other = d && d->kind != V_NULL ? d : v, *def = walk_default(w);

@@ -214,6 +214,29 @@ static struct value *fold_find_in_map(const struct expr_env *env, const struct v
 	return v;
 }
 
+/* What a resource's reference or attribute will be is not known, but it will be something. */
+static bool never_empty(const struct value *v)
+{
+	if (expr_is(v, FN_REF) || expr_is(v, FN_GETATT))
+		return true;
+	if (!expr_is(v, FN_JOIN) && !expr_is(v, FN_SPLIT))
+		return false;
+	if (value_at(v, 1)->kind != V_LIST)
+		return never_empty(value_at(v, 1));
+	for (size_t i = 0; i < value_count(value_at(v, 1)); i++) {
+		const struct value *item = value_at(value_at(v, 1), i);
+
+		if (item->kind == V_STRING ? item->text.n > 0 : never_empty(item))
+			return true;
+	}
+	return false;
+}
+
+static bool is_empty(const struct value *v)
+{
+	return v->kind == V_STRING && !v->text.n;
+}
+
 static struct value *fold_equals(const struct expr_env *env, const struct value *e)
 {
 	struct value *a = value_at(e, 0), *b = value_at(e, 1);
@@ -223,7 +246,8 @@ static struct value *fold_equals(const struct expr_env *env, const struct value 
 		same = str_eq(value_text(a), value_text(b));
 	} else {
 		same = value_equal(a, b);
-		if (!same && (value_has_expr(a) || value_has_expr(b)))
+		if (!same && (value_has_expr(a) || value_has_expr(b)) &&
+		    !(is_empty(a) && never_empty(b)) && !(is_empty(b) && never_empty(a)))
 			return NULL;
 	}
 	return value_bool(env->arena, e->pos, same);

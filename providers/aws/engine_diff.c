@@ -53,7 +53,7 @@ bool prop_same(struct arena *a, const struct type *t, struct str path, const str
 	if (!desired || desired->kind == V_NULL)
 		return !live || live->kind == V_NULL;
 	if (!live || live->kind == V_NULL)
-		return false;
+		return normal_equal(a, how, desired, NULL);
 	if (how != NORMAL_NONE && normal_equal(a, how, desired, live))
 		return true;
 	if (schema_flags(s) & PROP_JSON)
