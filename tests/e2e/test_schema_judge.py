@@ -48,7 +48,7 @@ VPC, SUBNET, GROUP = "vpc-0123456789abcdef0", "subnet-0123456789abcdef0", "sg-01
 TABLE, ACL, GATEWAY = "rtb-0123456789abcdef0", "acl-0123456789abcdef0", "igw-0123456789abcdef0"
 ROLE = "arn:aws:iam::123456789012:role/flow"
 
-#: The least that a resource of the type needs.
+#: The least that a resource of the type needs, where the published schema alone does not tell it.
 BASES: dict[str, Json] = {
     "AWS::EC2::VPC": {"CidrBlock": "10.0.0.0/16"},
     "AWS::EC2::Subnet": {"VpcId": VPC, "CidrBlock": "10.0.1.0/24"},
@@ -76,7 +76,7 @@ BASES: dict[str, Json] = {
 
 def supported() -> list[str]:
     answer = subprocess.run([program(), "schema", "-json"], capture_output=True, check=True, timeout=30)
-    return sorted(json.loads(answer.stdout)["types"])
+    return [kind for kind in sorted(json.loads(answer.stdout)["types"]) if kind.startswith("AWS::")]
 
 
 def schema_of(kind: str) -> Json:
@@ -193,8 +193,17 @@ def pair_cases(root: Json, base: Json) -> Iterator[tuple[str, Json]]:
             yield f"{one}-instead-of-{name}", {**{k: v for k, v in base.items() if k != name}, one: value}
 
 
+def base_of(kind: str) -> Json:
+    root = schema_of(kind)
+    if kind in BASES:
+        return BASES[kind]
+    made = {name: sample(root, root["properties"][name]) for name in root.get("required", [])}
+    assert None not in made.values(), f"{kind} needs a base of its own: {made}"
+    return made
+
+
 def cases(kind: str) -> dict[str, Json]:
-    root, base = schema_of(kind), BASES[kind]
+    root, base = schema_of(kind), base_of(kind)
     made = {"base": base}
     made.update(node_cases(root, base, "", root, lambda v: v))
     made.update(pair_cases(root, base))
@@ -226,18 +235,14 @@ def checked(template: Json, folder: Path) -> dict[str, list[str]]:
     return found
 
 
-def test_every_type_has_a_base() -> None:
-    assert sorted(BASES) == supported()
-
-
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in UNSUPPORTED.items() for name in names])
 def test_unsupported_properties_are_refused(kind: str, name: str, tmp_path: Path) -> None:
     value = sample(schema_of(kind), schema_of(kind)["properties"][name])
-    template = {"Resources": {"S0": {"Type": kind, "Properties": {**BASES[kind], name: value}}}}
+    template = {"Resources": {"S0": {"Type": kind, "Properties": {**base_of(kind), name: value}}}}
     assert checked(template, tmp_path) == {"S0": [f"the property '{name}' of {kind} is not supported yet"]}
 
 
-@pytest.mark.parametrize("kind", sorted(BASES))
+@pytest.mark.parametrize("kind", supported())
 def test_verdicts_agree(kind: str, tmp_path: Path) -> None:
     made = cases(kind)
     names = {f"S{i}": name for i, name in enumerate(made)}
