@@ -152,7 +152,10 @@ static bool has_drift(const struct change *c)
 	for (size_t i = 0; i < c->n_props; i++)
 		if (c->props[i].drift)
 			return true;
-	return c->reason == WHY_GONE;
+	for (size_t i = 0; i < c->n_noted; i++)		/* where a refresh-only plan has them */
+		if (c->noted[i].drift)
+			return true;
+	return c->gone || c->reason == WHY_GONE;
 }
 
 static void emit_summary(struct ui *ui, struct arena *a, const char *operation, size_t add, size_t change,

@@ -229,7 +229,7 @@ static void add_note(struct buf *out, const struct change *c, const struct prop_
 	buf_char(out, ':');
 	planui_value(out, n->before ? n->before : n->after, 0, 8);
 	if (n->kind == PROP_LEFT) {
-		buf_cstr(out, ", no longer written");
+		buf_cstr(out, ", not written");
 	} else if (n->before && n->after) {
 		buf_cstr(out, ", written");
 		planui_value(out, n->after, 0, 8);
@@ -300,20 +300,48 @@ static void add_counts(struct buf *out, const struct plan *p, bool colour)
 		buf_cstr(out, "This is a part of the stack only: -target, -exclude or --phase left something out.\n");
 }
 
-/* A refresh-only plan: what moved behind drplan's back, and nothing to be done about it. */
+/* What moved, as it went: from what was applied to what is live, the other way round than a change would go. */
+static void add_moved(struct buf *out, const struct prop_change *p, bool colour)
+{
+	struct prop_change moved = {.path = p->path, .kind = p->kind, .before = p->after, .after = p->before};
+
+	if (p->kind == PROP_ADD)
+		moved.kind = PROP_REMOVE;
+	else if (p->kind == PROP_REMOVE || p->kind == PROP_LEFT)
+		moved.kind = PROP_ADD;
+	add_prop(out, &moved, colour);
+}
+
+/* A refresh-only plan: what changed behind drplan's back, and nothing to be done about it. */
 static void add_drift(struct buf *out, const struct plan *p, bool colour)
 {
-	bool any = false;
+	size_t start = out->n;
 
-	for (size_t i = 0; i < p->n; i++)
-		any = any || p->changes[i].action != ACT_NONE;
-	if (!any) {
-		buf_cstr(out, "No changes. What is live is what was applied.\n");
-		return;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct change *c = &p->changes[i];
+		bool named = false;
+
+		for (size_t k = 0; k <= c->n_noted; k++) {
+			bool gone = k == 0 && c->gone;
+
+			if (!gone && (k == 0 || !c->noted[k - 1].drift))
+				continue;
+			if (out->n == start)
+				buf_cstr(out, "Changed outside of drplan since the last apply:\n\n");
+			if (!named) {
+				buf_fmt(out, "  %s ", c->gone ? "-" : "~");
+				add_name(out, p, c);
+				buf_cstr(out, c->gone ? ": it was deleted\n" : "\n");
+			}
+			named = true;
+			if (!gone && !c->gone)
+				add_moved(out, &c->noted[k - 1], colour);
+		}
 	}
-	buf_cstr(out, "Changed outside of drplan since the last apply:\n\n");
-	add_changes(out, p, colour);
-	buf_cstr(out, "This plan was made with -refresh-only: it only shows, nothing would be done.\n");
+	if (out->n == start)
+		buf_cstr(out, "No changes. What is live is what was applied.\n");
+	else
+		buf_cstr(out, "\n-refresh-only only shows: nothing is changed.\n");
 }
 
 void planui_plan(const struct plan *p, struct buf *out, bool colour)

@@ -2,6 +2,8 @@
  * the files that it includes and the modules that it calls. */
 #include "stacks/stackpriv.h"
 
+#include <stdlib.h>
+
 static const struct str default_keys[] = {STR_INIT("Target"), STR_INIT("Tags"), STR_INIT("Phase"), STR_INIT("OwnTags")};
 
 static void own_tags_read(struct scope *sc, const struct document *doc, const struct value *v)
@@ -87,6 +89,27 @@ static void tags_over(struct scope *sc, struct value *tags, const struct value *
 			 "write Tags: {Project: web, Owner: sre}");
 }
 
+static int by_key(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+
+	return str_cmp(x->key, y->key);
+}
+
+/* The order in which a template writes its keys must not show in a resource's list of tags. */
+static struct value *tags_sorted(struct arena *a, const struct value *tags)
+{
+	struct value *out = value_map(a, tags->pos);
+	struct member *items = arena_array(a, tags->map.n + 1, sizeof *items);
+
+	for (uint32_t i = 0; i < tags->map.n; i++)
+		items[i] = tags->map.items[i];
+	qsort(items, tags->map.n, sizeof *items, by_key);
+	for (uint32_t i = 0; i < tags->map.n; i++)
+		value_set(a, out, items[i].key, items[i].pos, items[i].value);
+	return out;
+}
+
 struct value *default_tags(struct scope *sc, struct document *doc, uint32_t target)
 {
 	const struct parse p = {sc, target, PARSE_NO_RESOURCES, "Defaults.Tags"};
@@ -113,5 +136,6 @@ struct value *default_tags(struct scope *sc, struct document *doc, uint32_t targ
 	}
 	if (own)
 		tags_over(sc, tags, expr_eval(&p, own));
-	return tags;
+	doc->tags[target] = tags_sorted(a, tags);
+	return doc->tags[target];
 }

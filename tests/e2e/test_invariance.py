@@ -34,7 +34,7 @@ class Short(yaml.SafeDumper):
 def represent(dumper: yaml.SafeDumper, data: Json) -> yaml.Node:
     name = next(iter(data), "")
     value = data.get(name)
-    if len(data) == 1 and (name == "Ref" or name.startswith("Fn::")) and name != "Fn::Transform" and isinstance(value, (str, list)):
+    if len(data) == 1 and (name == "Ref" or name.startswith("Fn::")) and not name.startswith(("Fn::Transform", "Fn::ForEach")) and isinstance(value, (str, list)):
         tag = "!" + name.removeprefix("Fn::")
         if name == "Fn::GetAtt" and isinstance(value, list) and all(isinstance(v, str) for v in value):
             value = ".".join(value)
@@ -77,8 +77,8 @@ FORMS = {
 }
 
 
-def planned(drplan: Drplan, path: str) -> Json:
-    drplan.run("plan", "-out=p", path)
+def planned(drplan: Drplan, path: str, *args: str) -> Json:
+    drplan.run("plan", "-out=p", path, *args)
     doc = json.loads(drplan.run("show", "-json", "p").out)
     return {"changes": sorted(doc["resource_changes"], key=lambda c: c["address"]), "outputs": doc.get("output_changes")}
 
