@@ -53,11 +53,28 @@ static bool owned_has(const struct owned *o, struct fingerprint f)
 	return o->n_slots && fingerprint_eq(o->slots[at], f);
 }
 
+/* AWS keeps ports for four protocols only, and reports the others' as absent in one place and as -1 in another. */
+static bool has_ports(struct owned *o, const struct type *child, const struct value *v)
+{
+	static const char *const with_ports[] = {"tcp", "udp", "icmp", "icmpv6"};
+	for (uint32_t i = 0; v->kind == V_MAP && i < v->map.n; i++) {
+		if (type_normaliser(child, v->map.items[i].key) != NORMAL_PROTOCOL)
+			continue;
+		struct str protocol = value_text(normal_form(&o->scratch, NORMAL_PROTOCOL, v->map.items[i].value));
+		for (size_t k = 0; k < sizeof with_ports / sizeof *with_ports; k++)
+			if (str_eqc(protocol, with_ports[k]))
+				return true;
+		return false;
+	}
+	return true;
+}
+
 /* "child type, parent, property=value..." over the element's properties that the child type has too. Descriptions can
  * be changed behind either owner's back and say nothing about whose it is. */
 static struct fingerprint element_key(struct owned *o, const struct shared_list *shared, const struct schema *element,
 				      const struct type *child, struct str parent, const struct value *v)
 {
+	bool ports = has_ports(o, child, v);
 	struct buf b;
 	buf_init(&b, 1 << 20);
 	buf_fmt(&b, "%.*s\n%.*s\n", STR_ARG(shared->child), STR_ARG(parent));
@@ -68,6 +85,8 @@ static struct fingerprint element_key(struct owned *o, const struct shared_list 
 		    !schema_prop(type_schema(child), name) || str_eq(name, shared->child_parent))
 			continue;
 		unsigned how = type_normaliser(child, name);
+		if (how == NORMAL_PORT && (!ports || str_eqc(value_text(item), "-1")))
+			continue;
 		if (how)
 			item = normal_form(&o->scratch, (enum normaliser)how, item);
 		buf_fmt(&b, "%.*s=%.*s\n", STR_ARG(name), STR_ARG(value_text(item)));
