@@ -11,6 +11,20 @@ bool expr_is(const struct value *v, unsigned fn)
 	return v && v->kind == V_EXPR && v->fn == fn;
 }
 
+struct str expr_word(const struct value *v)
+{
+	static const struct str words[][2] = {
+		{STR_INIT("True"), STR_INIT("true")}, {STR_INIT("TRUE"), STR_INIT("true")},
+		{STR_INIT("False"), STR_INIT("false")}, {STR_INIT("FALSE"), STR_INIT("false")},
+	};
+	struct str s = value_text(v);
+
+	for (size_t i = 0; v->kind == V_STRING && (v->flags & VALUE_PLAIN) && i < sizeof words / sizeof *words; i++)
+		if (str_eq(s, words[i][0]))
+			return words[i][1];
+	return s;
+}
+
 struct value *expr_make(struct arena *a, struct pos pos, unsigned fn, struct value *arg1, struct value *arg2)
 {
 	struct value *e = value_expr(a, pos, (uint16_t)fn);

@@ -243,7 +243,7 @@ static struct value *fold_equals(const struct expr_env *env, const struct value 
 	bool same;
 
 	if (value_is_scalar(a) && value_is_scalar(b)) {
-		same = str_eq(value_text(a), value_text(b));
+		same = str_eq(expr_word(a), expr_word(b)) || str_eq(value_text(a), value_text(b));
 	} else {
 		same = value_equal(a, b);
 		if (!same && (value_has_expr(a) || value_has_expr(b)) &&

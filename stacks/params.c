@@ -179,7 +179,8 @@ static void allowed_check(struct loader *ld, struct param *pa, const struct valu
 	if (!allowed || allowed->kind != V_LIST)
 		return;
 	for (size_t i = 0; i < value_count(allowed); i++)
-		if (str_eq(value_text(value_at(allowed, i)), value_text(v)))
+		if (str_eq(expr_word(value_at(allowed, i)), value_text(v)) ||
+		    str_eq(value_text(value_at(allowed, i)), value_text(v)))
 			return;
 	buf_init(&list, 2048);
 	for (size_t i = 0; i < value_count(allowed); i++)
@@ -252,7 +253,7 @@ static struct value *convert(struct loader *ld, struct param *pa, const struct v
 		return out;
 	}
 	if (value_is_scalar(v))
-		return value_string(ld->arena, v->pos, value_text(v));
+		return value_string(ld->arena, v->pos, expr_word(v));
 	refuse(ld, pa, v, "must be a text, not %s", kind_name(v));
 	return NULL;
 }

@@ -249,6 +249,8 @@ struct value *ref_parse(const struct parse *p, struct pos pos, struct str name, 
 struct value *getatt_parse(const struct parse *p, struct pos pos, struct str name, struct str attr, bool in_sub);
 struct value *expr_broken(struct loader *ld, struct pos pos);
 bool expr_is(const struct value *v, unsigned fn);
+/* The text that parameters and Equals see: as written, but True and FALSE without quotes are true and false. */
+struct str expr_word(const struct value *v);
 struct value *expr_make(struct arena *a, struct pos pos, unsigned fn, struct value *arg1, struct value *arg2);
 /* Fold without giving up: errors are added, what is wrong stays unknown. Never NULL. */
 struct value *fold_value(const struct expr_env *env, const struct value *v);
