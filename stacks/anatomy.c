@@ -135,6 +135,8 @@ static void section_set(struct errs *errs, struct document *doc, int section, co
 		return;
 	if (m->value->kind == V_MAP)
 		doc->section[section] = m->value;
+	else if (m->value->kind == V_EXPR)
+		return;			/* told by the reader */
 	else if (m->value->kind != V_NULL)
 		err_at(errs, m->value->pos, "%.*s must be a map, not %s", STR_ARG(m->key), kind_name(m->value));
 	else
