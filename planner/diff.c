@@ -6,6 +6,8 @@
  */
 #include "planner/diffpriv.h"
 
+#include "model/normal.h"
+
 #define PATH_LIMIT (1u << 20)
 
 /* --- tags ----------------------------------------------------------------------------------------------------- */
@@ -169,6 +171,11 @@ static void walk_removed(struct walk *w, struct str key, struct sides at)
 	struct mark m = walk_key(w, key);
 	if (w->blind)
 		at.live = at.last;
+	if (type_normaliser(w->type, key) == NORMAL_ENTRIES && !walk_ignored(w)) {
+		walk_entries(w, flags, at);
+		walk_back(w, m);
+		return;
+	}
 	const struct value *def = removed_default(w, s, key, at);
 	bool there = (flags & PROP_WRITE_ONLY) || !value_is_nothing(at.live);
 	if (walk_ignored(w) || (!def && !there) || (flags & PROP_READ_ONLY)) {

@@ -33,6 +33,8 @@ unsigned flags_below(unsigned flags, const struct schema *child);
 void walk_node(struct walk *w, const struct schema *s, unsigned flags, struct sides at);
 /* A tag property, by keys whatever its style. */
 void walk_tags(struct walk *w, unsigned flags, struct sides at);
+/* A list of {Key, Value} that AWS completes (NORMAL_ENTRIES); nothing desired: all of them were removed. */
+void walk_entries(struct walk *w, unsigned flags, struct sides at);
 /* NULL where the difference is only noted: a value that moves by itself. */
 struct prop_change *walk_emit(struct walk *w, enum prop_change_kind kind, unsigned flags, struct sides at,
 			      const struct value *before, const struct value *after);

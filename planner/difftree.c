@@ -248,10 +248,55 @@ static void walk_set(struct walk *w, const struct schema *items, unsigned flags,
 	}
 }
 
+/* Lists of {Key, Value} that AWS completes: a key that was written and is not any more goes back to its default. */
+static void entry_removed(struct walk *w, unsigned flags, struct str key, struct sides at, const struct value *def,
+			  struct value *wanted)
+{
+	const struct value *entry = normal_entry(def, key), *after = value_getc(entry, "Value");
+	const struct value *before = value_getc(at.live, "Value");
+	struct mark m = walk_key(w, key);
+	if (!entry) {
+		walk_note(w, PROP_LEFT, before, NULL);
+	} else if (!str_eq(value_text(after), value_text(before))) {
+		value_append(w->a, wanted, (struct value *)(uintptr_t)entry);
+		walk_emit(w, PROP_REMOVE, flags, at, before, after);
+	}
+	walk_back(w, m);
+}
+
+void walk_entries(struct walk *w, unsigned flags, struct sides at)
+{
+	const struct value *def = value_has_expr(at.desired) ? NULL : walk_default(w);
+	struct value *wanted = value_list(w->a, (struct pos){0});
+	size_t n = value_count(at.desired);
+	for (size_t i = 0; i < n; i++) {
+		struct value *want = value_at(at.desired, i);
+		struct str key = value_text(value_getc(want, "Key"));
+		const struct value *have = normal_entry(at.live, key), *text = value_getc(have, "Value");
+		struct mark m = walk_key(w, key);
+		value_append(w->a, wanted, want);
+		if (value_has_expr(want) || !have || !str_eq(value_text(value_getc(want, "Value")), value_text(text)))
+			walk_emit(w, have ? PROP_CHANGE : PROP_ADD, flags,
+				  (struct sides){want, value_at(at.hidden, i), normal_entry(at.last, key), have}, text,
+				  value_getc(want, "Value"));
+		walk_back(w, m);
+	}
+	for (size_t i = 0; i < value_count(at.last); i++) {
+		struct str key = value_text(value_getc(value_at(at.last, i), "Key"));
+		const struct value *have = normal_entry(at.live, key);
+		if (have && !normal_entry(at.desired, key))
+			entry_removed(w, flags, key, (struct sides){.last = value_at(at.last, i), .live = have}, def, wanted);
+	}
+	if (value_count(wanted) > n)
+		walk_keep(w, wanted);
+}
+
 static void walk_list(struct walk *w, const struct schema *s, unsigned flags, struct sides at)
 {
 	const struct schema *items = s ? schema_items(s) : NULL;
-	if (!(flags & PROP_SET))
+	if (type_normaliser(w->type, buf_get(&w->pattern)) == NORMAL_ENTRIES)
+		walk_entries(w, flags, at);
+	else if (!(flags & PROP_SET))
 		walk_sequence(w, items, flags_below(flags, items), at);
 	else if (!value_covers(w, s, flags, at.desired, at.live))
 		walk_set(w, items, flags_below(flags, items), at);
