@@ -286,6 +286,27 @@ void type_shared(const struct type *t, size_t i, struct shared_list *out)
 		*out = (struct shared_list){text(f->a), text(f->b), text(f->c), f->value != 0};
 }
 
+size_t type_follows_count(const struct type *t)
+{
+	return fact_count(t, FACT_FOLLOWS);
+}
+
+void type_follows(const struct type *t, size_t i, struct type_follows *out)
+{
+	const struct fact *f = fact_nth(t, FACT_FOLLOWS, i);
+	struct str rest;
+
+	*out = (struct type_follows){0};
+	if (!f)
+		return;
+	rest = text(f->a);
+	out->type = text(f->b);
+	out->theirs = text(f->c);
+	str_cut(&rest, ' ', &out->mine);
+	if (str_cut(&rest, '=', &out->unless))
+		out->unless_value = rest;
+}
+
 /* --- single facts --- */
 
 enum tag_style type_tag_style(const struct type *t)
@@ -322,6 +343,17 @@ bool type_holds_data(const struct type *t)
 bool type_snapshot_default(const struct type *t)
 {
 	return t && (t->flags & TYPE_SNAPSHOT);
+}
+
+bool type_is_copy(const struct type *t, const struct value *props)
+{
+	for (size_t i = 0; t && i < t->n_facts; i++) {
+		const struct fact *f = &fact_rows[t->facts + i];
+
+		if (f->kind == FACT_COPY && value_text(value_path(props, text(f->a))).n)
+			return true;
+	}
+	return false;
 }
 
 unsigned type_abilities(const struct type *t)

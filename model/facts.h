@@ -51,7 +51,9 @@ enum fact_kind {
 	FACT_DEFAULT,		/* a: path, b: JSON text */
 	FACT_MOVES,		/* a: path */
 	FACT_NORMAL,		/* a: path, value: enum normaliser; overrides the schema's own, NORMAL_NONE too */
+	FACT_COPY,		/* a: path */
 	FACT_SHARED,		/* a: property, b: child type, c: its parent property, value: foreign_kept */
+	FACT_FOLLOWS,		/* a: my path, then " Property=value" of an exception; b: type, c: its property */
 };
 
 struct fact {

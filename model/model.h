@@ -166,9 +166,21 @@ size_t type_shared_count(const struct type *t);
 void type_shared(const struct type *t, size_t i, struct shared_list *out);
 /* The schema itself says that a replacement deletes first (associations, attachments). */
 bool type_deletes_first(const struct type *t);
+/* Resources of another type that must stand first although nothing here refers to them: those whose property
+ * `theirs` refers to the same resource as `mine` does ("GatewayId", or through a reference: "SubnetId.VpcId"). */
+struct type_follows {
+	struct str type;		/* "AWS::EC2::VPCGatewayAttachment" */
+	struct str mine, theirs;
+	struct str unless, unless_value;	/* not where my property has this value; empty: always */
+};
+size_t type_follows_count(const struct type *t);
+void type_follows(const struct type *t, size_t i, struct type_follows *out);
 /* Loss of this resource loses data (semantics 20), or what CloudFormation's default deletion policy is. */
 bool type_holds_data(const struct type *t);
 bool type_snapshot_default(const struct type *t);
+/* Its data are another resource's: a replica, an instance of a cluster. Nothing is lost with it, and AWS takes no final
+ * snapshot of it. props: as applied, or live. */
+bool type_is_copy(const struct type *t, const struct value *props);
 
 /* What the providers can do with a type, for `schema --coverage`. */
 enum {

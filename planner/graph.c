@@ -130,6 +130,13 @@ static void edges_recorded(struct builder *b, const struct node *n, struct str a
 			edge_add(b, (uint32_t)(to - b->g->nodes));
 }
 
+static void edge_implied(void *ctx, uint32_t to)
+{
+	struct builder *b = ctx;
+	if (to != b->from)
+		edge_add(b, to);
+}
+
 static void edges_of(struct builder *b, const struct node *n)
 {
 	if (n->lookup)
@@ -182,9 +189,7 @@ bool graph_build(struct graph *g, struct arena *a, const struct stack *s, const 
 	implied_init(&implied, g);
 	for (b.from = 0; b.from < g->n; b.from++) {
 		edges_of(&b, &g->nodes[b.from]);
-		uint32_t to = implied_need(&implied, &g->nodes[b.from]);
-		if (to != IMPLIED_NONE && to != b.from)
-			edge_add(&b, to);
+		implied_needs(&implied, &g->nodes[b.from], edge_implied, &b);
 	}
 	edges_deal(&b);
 	return errs->errors == before;

@@ -123,12 +123,14 @@ static void facts_shared(struct typec *tc, struct text_type *t, struct rows *row
 	}
 }
 
-static void facts_moves(struct typec *tc, struct text_type *t, struct rows *rows)
+/* A list of property paths. */
+static void facts_paths(struct typec *tc, struct text_type *t, const char *key, enum fact_kind kind, struct rows *rows)
 {
-	const struct value *v = text_get(t->text, "Moves");
+	const struct value *v = text_get(t->text, key);
 
 	for (size_t i = 0; i < text_count(v); i++)
-		row_add(tc, rows, FACT_MOVES, value_text(text_item(v, i)), STR_NONE, STR_NONE, 0);
+		if (known_path(tc, t, value_text(text_item(v, i)), text_item(v, i)->pos))
+			row_add(tc, rows, kind, value_text(text_item(v, i)), STR_NONE, STR_NONE, 0);
 }
 
 /* --- flags -------------------------------------------------------------------------------------------------------- */
@@ -149,6 +151,38 @@ static void flag_add(struct typec *tc, struct text_type *t, struct str path, uns
 		}
 	buf_add(&tc->facts.flags, &(struct fact_flag){schema_id(s), (uint16_t)set, (uint16_t)clear}, sizeof *flags);
 	tc->facts.n_flags++;
+}
+
+/* Resources of another type that stand first although nothing refers to them: which of my properties (through a
+ * reference: "SubnetId.VpcId") refers to the same as which of theirs. */
+static void facts_follows(struct typec *tc, struct text_type *t, struct rows *rows)
+{
+	const struct value *v = text_get(t->text, "Follows");
+
+	for (size_t i = 0; i < text_count(v); i++) {
+		const struct value *item = text_item(v, i), *where, *unless;
+		struct str type, mine, theirs, first, rest;
+		int other;
+
+		if (!text_keys(tc, item, "Type Where Unless"))
+			continue;
+		type = text_scalar(tc, text_get(item, "Type"));
+		where = text_get(item, "Where");
+		unless = text_get(item, "Unless");
+		other = model_schema_index(type);
+		if (text_members(tc, where, 1) != 1 || text_members(tc, unless, 1) > 1)
+			continue;
+		rest = mine = where->map.items[0].key;
+		theirs = text_scalar(tc, where->map.items[0].value);
+		if (other < 0 || !schema_path(model_schema_root((size_t)other), theirs))
+			err_at(&tc->errs, item->pos, "there is no type '%.*s' with a property '%.*s'", STR_ARG(type), STR_ARG(theirs));
+		if (str_cut(&rest, '.', &first))
+			known_path(tc, t, first, item->pos);
+		if (unless && known_path(tc, t, unless->map.items[0].key, item->pos))
+			mine = str_fmt(&tc->arena, "%.*s %.*s=%.*s", STR_ARG(mine), STR_ARG(unless->map.items[0].key),
+				       STR_ARG(value_text(unless->map.items[0].value)));
+		row_add(tc, rows, FACT_FOLLOWS, mine, type, theirs, 0);
+	}
 }
 
 static void facts_flags(struct typec *tc, struct text_type *t)
@@ -266,9 +300,11 @@ void type_facts(struct typec *tc, struct text_type *t)
 
 	facts_unique(tc, t, &rows);
 	facts_defaults(tc, t, &rows);
-	facts_moves(tc, t, &rows);
+	facts_paths(tc, t, "Moves", FACT_MOVES, &rows);
+	facts_paths(tc, t, "Copy", FACT_COPY, &rows);
 	facts_normal(tc, t, &rows);
 	facts_shared(tc, t, &rows);
+	facts_follows(tc, t, &rows);
 	qsort(rows.items, rows.n, sizeof *rows.items, row_order);
 	facts_flags(tc, t);
 	facts_row(tc, t, &rows);
