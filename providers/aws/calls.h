@@ -46,6 +46,7 @@ enum source_kind {
 	SRC_PRIOR,		/* $prior.Path  live before an update or delete */
 	SRC_FOUND,		/* $found.Path  the element of the read's answer that is this resource */
 	SRC_ID, SRC_ARN, SRC_REGION, SRC_ACCOUNT, SRC_PARTITION,
+	SRC_SNAPSHOT,		/* $snapshot    a text that tells final snapshots apart, while one is to be taken */
 	SRC_VAR,		/* $name        taken by one of the call's First reads */
 	SRC_ELEMENT,		/* $element     the element that a facet adds or drops, one call each; or one of Over; a path */
 	SRC_ELEMENTS,		/* $elements    all of them in one call; with a path, that of each */
@@ -55,6 +56,7 @@ enum source_kind {
 	SRC_CHOICE,		/* {A,B}        the first part that is there */
 	SRC_IF,			/* {P?text}     text where part P is there, else nothing */
 	SRC_ELSE,		/* {P!text}     P, or text */
+	SRC_AFTER,		/* {P>text}     what follows the last text in P */
 	SRC_HERE,		/* a path in the element at hand: attributes, 'as' templates */
 };
 
@@ -121,6 +123,8 @@ struct call_def {
 	uint32_t max_ms;	/* bound of retry */
 	uint16_t region;	/* source */
 	uint8_t flags;
+	uint16_t over;		/* Over: one call for each ($element) of what the answer of this call ... */
+	struct span over_path;	/* ... has here; 0: a single call */
 };
 
 enum fetch_how { FETCH_EACH, FETCH_BULK, FETCH_LIST };	/* a call per resource, per many, or one for all */

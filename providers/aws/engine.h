@@ -6,6 +6,7 @@
  *	engine_receive.c  answers into properties and attributes
  *	engine_exec.c     one call with its First reads, retries and error meanings
  *	engine_fetch.c    reads for many, gathered into as few calls as possible
+ *	engine_over.c     reads of each item that another read lists
  *	engine_read.c     one resource read whole: its main read and the extra ones, overlapped
  *	engine_create.c, engine_update.c, engine_delete.c, engine_find.c, engine_ask.c    the kinds of work
  *	engine_diff.c     which properties and elements differ
@@ -43,6 +44,7 @@ struct env {
 	const struct type *type;
 	const struct place_facts *facts;
 	struct str id;
+	struct str snapshot;		/* $snapshot: part of its name, empty unless a final one is to be taken */
 	const struct value *props;	/* $Prop: desired, or what was applied last */
 	const struct value *prior;
 	const struct element *found;
@@ -74,6 +76,7 @@ struct step {
 	const struct value *changed;	/* a map whose keys are the properties to send; NULL: all of props */
 	const struct value *elements;	/* a list; or one element */
 	const struct value *tags;	/* a list of Key and Value; or of keys */
+	bool spread;			/* made for one item of the call's Over */
 };
 
 struct job {
@@ -198,6 +201,8 @@ struct want {
 	unsigned calls;
 };
 void want_start(struct engine *e, struct want *w);
+/* A want whose read says Over: listed first, then asked item by item. */
+void over_start(struct engine *e, struct want *w);
 void batches_flush(struct engine *e);
 void batches_free(struct engine *e);
 
@@ -209,10 +214,11 @@ struct reading {
 	struct str address;
 	bool main_only;		/* without the extra reads */
 	bool keep;		/* copy the element for $found */
+	bool follow;		/* extra reads wait for the main one's answer */
 	void (*done)(struct reading *);
 	void *ctx;
 
-	unsigned pending;
+	unsigned pending, mains;	/* parts under way; those of them that are main reads */
 	bool found, dead;
 	struct received got, extra;	/* of the main read; of the others */
 	struct element element;
@@ -235,10 +241,14 @@ void work_lookup(struct job *j);
 void work_recover(struct job *j);
 void work_ask(struct job *j);
 void step_add(struct job *j, struct step s);
+/* Run one step, or, where its call says Over, put one for each item before the others. */
+void step_run(struct job *j, const struct step *s, bool gone_is_ok, job_fn *then);
 /* Run the steps in order, then fn. */
 void steps_run(struct job *j, job_fn *fn);
 /* Calls that bring the live properties from `from` to `to`: updates, facets, tags. sent: properties that are done. */
 void plan_steps(struct job *j, const struct value *from, const struct value *to, const struct call_def *sent);
+/* Calls that drop what stands in the way of deletion. */
+void steps_empty(struct job *j, const struct value *props);
 
 /* --- engine_diff.c ------------------------------------------------------------------------------------------------ */
 /* Does the live value meet the desired one, under the type's normalisers? */

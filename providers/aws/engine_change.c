@@ -372,7 +372,7 @@ static void delete_next(struct job *j)
 		return;
 	}
 	j->steps = s->next;
-	job_exec(j, s, j->w->op, true, delete_next);
+	step_run(j, s, true, delete_next);
 }
 
 static void delete_plan(struct job *j)
@@ -380,6 +380,7 @@ static void delete_plan(struct job *j)
 	struct env env = job_env(j);
 
 	env.props = j->w->prior;
+	steps_empty(j, j->w->prior);
 	for (size_t i = 0; i < j->def->delete.n; i++) {
 		const struct call_def *c = &call_defs[j->def->delete.first + i];
 

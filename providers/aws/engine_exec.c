@@ -65,12 +65,22 @@ static void taken(struct call *c)
 	exec_next(j);
 }
 
+/* Where the text names an ARN as the region, the ARN's own is meant. */
+static struct str region_of(struct str s)
+{
+	struct str part = STR_NONE;
+
+	for (size_t i = 0; str_starts(s, STR("arn:")) && i < 4; i++)
+		str_cut(&s, ':', &part);
+	return part.n ? part : s;
+}
+
 static void call_common(struct job *j, struct call *c, const struct call_def *def)
 {
 	memset(c, 0, sizeof *c);
 	c->op = call_operation(def);
 	c->place = j->w->place;
-	c->region = source_text(&j->exec.env, def->region);
+	c->region = region_of(source_text(&j->exec.env, def->region));
 	c->arena = &j->arena;
 	c->ctx = j;
 	c->address = j->w->address;
@@ -104,6 +114,19 @@ static bool hidden_failure(struct job *j, struct call *c)
 	return true;
 }
 
+/* "Code", or "Code: words of the message". */
+static bool is_retried(struct span codes, const struct err *err)
+{
+	for (size_t i = 0; i < codes.n; i++) {
+		struct str words = call_text(call_codes[codes.first + i]), code;
+
+		str_cut(&words, ':', &code);
+		if (str_eq(code, err->code) && str_find(err->message, str_trim(words), 0) >= 0)
+			return true;
+	}
+	return false;
+}
+
 static void exec_call(struct job *j);
 
 static void exec_answered(struct call *c)
@@ -124,7 +147,7 @@ static void exec_answered(struct call *c)
 		exec_finish(j);
 		return;
 	}
-	if (codes_have(def->retry, c->err.code) && !j->e->settling && clock_mono(j->e->base.clock) < j->exec.deadline) {
+	if (is_retried(def->retry, &c->err) && !j->e->settling && clock_mono(j->e->base.clock) < j->exec.deadline) {
 		job_waiting(j, c->err.code);
 		job_after(j, j->exec.delay_ms, exec_call);
 		j->exec.delay_ms = j->exec.delay_ms * 3 / 2;

@@ -106,6 +106,10 @@ void want_start(struct engine *e, struct want *w)
 	struct batch *b;
 	struct str region = source_text(&w->env, call_defs[w->f->call].region);
 
+	if (w->f->over) {
+		over_start(e, w);
+		return;
+	}
 	if (!is_batched(w) && !w->f->page) {
 		each_start(e, w);
 		return;
@@ -186,6 +190,20 @@ static void batch_element(void *ctx, const struct element *el)
 	give_element(x, element_id(x, el), el);
 }
 
+static void batch_send(struct engine *e, struct batch *b, struct want *wants, size_t n, bool listing);
+
+/* One of many is gone, and AWS does not say which: each is asked for alone. */
+static void batch_split(struct fetching *x)
+{
+	struct want *next;
+
+	for (struct want *w = x->wants; w; w = next) {
+		next = w->next;
+		w->next = NULL;
+		batch_send(x->e, x->batch, w, 1, false);
+	}
+}
+
 static void batch_answered(struct call *c)
 {
 	struct fetching *x = c->ctx;
@@ -195,6 +213,12 @@ static void batch_answered(struct call *c)
 	if (c->ok)
 		element_each(&x->wants->env, c->output, x->batch->f->at, batch_element, x);
 	x->batch->under_way--;
+	if (!c->ok && x->n > 1 && codes_have(x->wants->env.def->gone, c->err.code)) {
+		batch_split(x);
+		arena_free(&x->arena);
+		free(x);
+		return;
+	}
 	for (w = x->wants; w; w = next) {
 		next = w->next;
 		w->done(w, c->ok || codes_have(w->env.def->gone, c->err.code) ? NULL : &c->err);

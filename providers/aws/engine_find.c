@@ -16,14 +16,18 @@ struct finding {		/* one list call and what it found */
 	struct job *j;
 	const struct fetch_def *f;
 	struct call call;
+	struct want want;	/* instead of the call, where the read says Over */
+	const struct value *item;	/* ... and the item at hand */
 	struct hit *hits;
 	size_t n;
 	bool (*fits)(struct finding *f, const struct received *got);
 	job_fn *then;
 };
 
-static struct str element_id(struct job *j, const struct fetch_def *f, const struct element *el, const struct received *got)
+static struct str element_id(const struct finding *finding, const struct element *el, const struct received *got)
 {
+	struct job *j = finding->j;
+	const struct fetch_def *f = finding->f;
 	struct env env = job_env(j);
 	const struct value *v;
 
@@ -31,7 +35,7 @@ static struct str element_id(struct job *j, const struct fetch_def *f, const str
 	env.prior = NULL;
 	env.id = STR_NONE;
 	if (!f->key.n)
-		return id_compose(&env);
+		return f->over ? value_text(finding->item) : id_compose(&env);
 	v = element_value(&env, el, f->key, f->key_up);
 	return value_text(v && v->kind == V_LIST ? value_at(v, 0) : v);
 }
@@ -49,7 +53,7 @@ static void finding_element(void *ctx, const struct element *el)
 	env.id = STR_NONE;
 	env.props = env.prior = NULL;
 	receive(&env, f->f, el, &got);
-	env.id = element_id(j, f->f, el, &got);
+	env.id = element_id(f, el, &got);
 	receive_attrs(&env, el, &got);
 	if (!env.id.n || !f->fits(f, &got))
 		return;
@@ -97,11 +101,35 @@ static struct value *finding_input(struct job *j, const struct fetch_def *f)
 	return input_build(&env, none.call, &none);
 }
 
+static void over_element(struct want *w, const struct element *el)
+{
+	struct finding *f = w->ctx;
+
+	f->item = w->env.element;
+	finding_element(f, el);
+}
+
+static void over_done(struct want *w, const struct err *err)
+{
+	struct finding *f = w->ctx;
+
+	f->j->w->calls += w->calls;
+	if (err)
+		job_call_error(f->j, err);
+	f->then(f->j);
+}
+
 static void finding_start(struct finding *f, struct value *input)
 {
 	struct job *j = f->j;
 	struct env env = job_env(j);
 
+	if (f->f->over) {
+		f->want = (struct want){.f = f->f, .env = env, .address = j->w->address, .element = over_element, .done = over_done,
+					.ctx = f};
+		over_start(j->e, &f->want);
+		return;
+	}
 	f->call = (struct call){.op = call_operation(&call_defs[f->f->call]), .place = j->w->place, .arena = &j->arena, .input = input,
 				.region = source_text(&env, call_defs[f->f->call].region), .done = finding_answered, .ctx = f,
 				.address = j->w->address};
@@ -172,6 +200,24 @@ static void lookup_whole(struct job *j)
 	job_done(j);
 }
 
+/* A lookup's Id may be anything that the service accepts, an alias or a name: its own id is in the answer. */
+static void lookup_named(struct job *j)
+{
+	const struct fetch_def *f = &fetch_defs[j->def->read.first];
+	struct env env = job_env(j);
+	const struct value *id = !j->failed && j->reading->found ? element_value(&env, &j->found, f->key, f->key_up) : NULL;
+
+	if (!id || !f->key.n || !value_text(id).n || str_eq(value_text(id), j->w->id)) {
+		if (j->failed || !j->reading->found || !j->def->also.n)
+			lookup_whole(j);
+		else
+			job_read(j, false, false, lookup_whole);
+		return;
+	}
+	j->w->id = str_dup(j->w->arena, value_text(id));
+	job_read(j, false, false, lookup_whole);
+}
+
 static struct str hits_text(struct job *j, const struct finding *f)
 {
 	struct buf b;
@@ -235,7 +281,7 @@ void work_lookup(struct job *j)
 	env.props = j->w->match;
 	j->w->id = str_dup(j->w->arena, id ? value_text(id) : id_compose(&env));
 	if (j->w->id.n) {
-		job_read(j, false, false, lookup_whole);
+		job_read(j, true, true, lookup_named);
 		return;
 	}
 	f = arena_new(&j->arena, struct finding);
@@ -316,12 +362,22 @@ static bool op_fits(struct finding *f, const struct received *got)
 	return str_eq(got->op, f->j->w->op);
 }
 
-/* Everything that was asked for, and comes back, is as it was asked for. */
+static bool answers_tags(const struct job *j, const struct fetch_def *f)
+{
+	struct str tags = type_tag_property(j->w->type);
+
+	for (size_t i = 0; f && tags.n && i < f->binds.n; i++)
+		if (str_eq(call_text(call_binds[f->binds.first + i].prop), tags))
+			return true;
+	return false;
+}
+
+/* Everything that was asked for, and comes back, is as it was asked for; what would carry our tag carries it. */
 static bool desired_fits(struct finding *f, const struct received *got)
 {
 	struct job *j = f->j;
 
-	if (got->op.n)
+	if (got->op.n || (j->w->owner && j->w->owner->tags && answers_tags(j, f->f)))
 		return str_eq(got->op, j->w->op);
 	for (size_t i = 0; i < value_count(j->w->desired); i++) {
 		struct str key = j->w->desired->map.items[i].key;
@@ -383,11 +439,11 @@ void work_recover(struct job *j)
 		recover_list(j, &fetch_defs[j->def->read.first], true);
 		return;
 	}
-	if (j->def->recover_read) {
-		recover_list(j, &fetch_defs[j->def->recover_read], false);
+	if (j->def->recover_read && (tagged || !fetch_defs[j->def->recover_read].over)) {
+		recover_list(j, &fetch_defs[j->def->recover_read], fetch_defs[j->def->recover_read].over);
 		return;
 	}
-	if (j->def->recover == RECOVER_TAG || j->def->recover == RECOVER_NONE) {
+	if (j->def->recover == RECOVER_TAG || j->def->recover == RECOVER_NONE || j->def->recover_read) {
 		recover_unknown(j, "it carries no tag of ours and has no name of its own");
 		return;
 	}

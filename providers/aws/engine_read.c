@@ -42,7 +42,7 @@ static void part_element(struct want *w, const struct element *el)
 		look_at_state(r, el);
 		receive(&r->env, w->f, el, &r->got);
 		receive_attrs(&r->env, el, &r->got);
-		if (r->keep)
+		if (r->keep || r->follow)
 			r->element = element_copy(r->scratch, el);
 		return;
 	}
@@ -71,12 +71,25 @@ static void reading_end(struct reading *r)
 	r->done(r);
 }
 
+/* Nothing was listed: that is an answer too. */
+static void extra_list(struct reading *r, struct str prop)
+{
+	if (!r->extra.live)
+		r->extra.live = value_map(r->env.arena, (struct pos){0});
+	if (!value_get(r->extra.live, prop))
+		value_set(r->env.arena, r->extra.live, prop, (struct pos){0}, value_list(r->env.arena, (struct pos){0}));
+}
+
+static void followers_start(struct reading *r);
+
 static void part_done(struct want *w, const struct err *err)
 {
 	struct part *p = w->ctx;
 	struct reading *r = p->r;
 
 	r->calls += w->calls;
+	if (!err && w->f->into && !p->main)
+		extra_list(r, call_text(w->f->into));
 	if (err && !r->failed) {
 		r->failed = true;
 		r->err = *err;
@@ -86,6 +99,8 @@ static void part_done(struct want *w, const struct err *err)
 		r->err.operation = str_dup(r->scratch, err->operation);
 		r->err.request_id = str_dup(r->scratch, err->request_id);
 	}
+	if (p->main && --r->mains == 0)
+		followers_start(r);
 	if (--r->pending == 0)
 		reading_end(r);
 }
@@ -110,20 +125,54 @@ static void part_start(struct reading *r, const struct fetch_def *f, bool main)
 	want_start(r->e, &p->want);
 }
 
+/* Extra reads that name $found need the main read's answer. */
+static bool part_follows(const struct fetch_def *f)
+{
+	return call_uses(&call_defs[f->call], SRC_FOUND) || (f->over && call_uses(&call_defs[f->over], SRC_FOUND));
+}
+
+static void extras_start(struct reading *r, bool followers)
+{
+	const struct type_def *def = r->env.def;
+
+	for (size_t i = 0; i < def->also.n; i++) {
+		const struct fetch_def *f = &fetch_defs[def->also.first + i];
+
+		if (part_follows(f) != followers) {
+			r->follow = r->follow || !followers;
+			continue;
+		}
+		if (!part_applies(r, f))
+			continue;
+		r->pending++;
+		part_start(r, f, false);
+	}
+}
+
+static void followers_start(struct reading *r)
+{
+	if (!r->follow || !r->found || r->dead)
+		return;
+	r->env.found = &r->element;
+	extras_start(r, true);
+}
+
 void reading_start(struct reading *r)
 {
 	const struct type_def *def = r->env.def;
-	unsigned parts = 0;
 
-	for (size_t i = 0; i < def->read.n + (r->main_only ? 0u : def->also.n); i++)
-		parts += part_applies(r, &fetch_defs[i < def->read.n ? def->read.first + i : def->also.first + i - def->read.n]);
-	r->pending = parts + 1;
-	for (size_t i = 0; i < def->read.n; i++)
-		if (part_applies(r, &fetch_defs[def->read.first + i]))
-			part_start(r, &fetch_defs[def->read.first + i], true);
-	for (size_t i = 0; !r->main_only && i < def->also.n; i++)
-		if (part_applies(r, &fetch_defs[def->also.first + i]))
-			part_start(r, &fetch_defs[def->also.first + i], false);
+	r->pending = r->mains = 1;
+	if (!r->main_only)
+		extras_start(r, false);
+	for (size_t i = 0; i < def->read.n; i++) {
+		if (!part_applies(r, &fetch_defs[def->read.first + i]))
+			continue;
+		r->pending++;
+		r->mains++;
+		part_start(r, &fetch_defs[def->read.first + i], true);
+	}
+	if (--r->mains == 0)
+		followers_start(r);
 	if (--r->pending == 0)
 		reading_end(r);
 }

@@ -80,6 +80,13 @@ static struct value *receive_list(struct arena *a, const struct schema *s, const
 {
 	struct value *out = value_list(a, (struct pos){0}), *item;
 
+	if (v->kind == V_STRING && schema_types(schema_items(s)) == SCHEMA_STRING && str_chr(v->text, ',', 0) >= 0) {
+		struct str part, rest = v->text;
+
+		while (str_cut(&rest, ',', &part))
+			value_append(a, out, value_string(a, (struct pos){0}, str_dup(a, part)));
+		return out;
+	}
 	if (v->kind != V_LIST) {
 		item = receive_value(a, schema_items(s), v);
 		if (item)
@@ -136,7 +143,21 @@ static bool tag_is_ours(struct str key)
 	return str_starts(key, STR(OWN_TAG)) || str_starts(key, STR("aws:"));
 }
 
-static void tag_take(struct receiving *r, struct value *list, struct value *map, struct str key, const struct value *text)
+/* What the type's tags say beside key and value. */
+static void tag_rest(struct receiving *r, struct value *tag, const struct value *from)
+{
+	const struct schema *s = schema_items(schema_prop(type_schema(r->env->type), type_tag_property(r->env->type)));
+
+	for (size_t i = 0; from->kind == V_MAP && i < schema_prop_count(s); i++) {
+		struct str name = schema_prop_name(s, i);
+
+		if (!value_get(tag, name) && value_get(from, name))
+			value_set(r->env->arena, tag, name, (struct pos){0}, value_copy(r->env->arena, value_get(from, name)));
+	}
+}
+
+static void tag_take(struct receiving *r, struct value *list, struct value *map, struct str key, const struct value *text,
+		     const struct value *whole)
 {
 	struct arena *a = r->env->arena;
 	struct value *tag;
@@ -155,6 +176,8 @@ static void tag_take(struct receiving *r, struct value *list, struct value *map,
 	value_set(a, tag, STR("Key"), (struct pos){0}, value_string(a, (struct pos){0}, str_dup(a, key)));
 	value_set(a, tag, STR("Value"), (struct pos){0},
 		  value_string(a, (struct pos){0}, str_dup(a, value_text(text))));
+	if (whole)
+		tag_rest(r, tag, whole);
 	value_append(a, list, tag);
 }
 
@@ -166,9 +189,14 @@ static void receive_tags(struct receiving *r, const struct value *v)
 	struct value *list = value_list(a, (struct pos){0}), *map = as_map ? value_map(a, (struct pos){0}) : NULL;
 
 	for (size_t i = 0; v->kind == V_MAP && i < value_count(v); i++)
-		tag_take(r, list, map, v->map.items[i].key, v->map.items[i].value);
-	for (size_t i = 0; v->kind == V_LIST && i < value_count(v); i++)
-		tag_take(r, list, map, value_text(value_getc(value_at(v, i), "Key")), value_getc(value_at(v, i), "Value"));
+		tag_take(r, list, map, v->map.items[i].key, v->map.items[i].value, NULL);
+	for (size_t i = 0; v->kind == V_LIST && i < value_count(v); i++) {
+		const struct value *tag = value_at(v, i);
+		bool long_names = value_getc(tag, "TagKey") != NULL;
+
+		tag_take(r, list, map, value_text(value_getc(tag, long_names ? "TagKey" : "Key")),
+			 value_getc(tag, long_names ? "TagValue" : "Value"), tag);
+	}
 	if (type_tag_style(r->env->type) != TAGS_NONE)
 		value_set(a, r->out->live, type_tag_property(r->env->type), (struct pos){0}, as_map ? map : list);
 }
@@ -289,6 +317,21 @@ static void receive_bind(struct receiving *r, const struct call_bind *b)
 		r->out->live = value_with(env->arena, r->out->live, prop, (struct value *)(uintptr_t)v);
 }
 
+/* Each answer of the read is one more element of a list. */
+static void receive_into(struct receiving *r, struct str prop)
+{
+	struct arena *a = r->env->arena;
+	struct value *list = value_get(r->out->live, prop);
+	struct value *v = receive_value(a, schema_items(schema_prop(type_schema(r->env->type), prop)), r->el->levels[0]);
+
+	if (!list) {
+		list = value_list(a, (struct pos){0});
+		value_set(a, r->out->live, prop, (struct pos){0}, list);
+	}
+	if (v)
+		value_append(a, list, v);
+}
+
 void receive(const struct env *env, const struct fetch_def *f, const struct element *el, struct received *out)
 {
 	struct env with = *env;
@@ -303,6 +346,8 @@ void receive(const struct env *env, const struct fetch_def *f, const struct elem
 		out->attrs = value_map(env->arena, (struct pos){0});
 	for (size_t i = 0; i < f->binds.n; i++)
 		receive_bind(&r, &call_binds[f->binds.first + i]);
+	if (f->into)
+		receive_into(&r, call_text(f->into));
 	/* A type without tags of its own in templates may still carry ours. */
 	if (type_tag_style(env->type) == TAGS_NONE && value_getc(el->levels[0], "Tags"))
 		receive_tags(&r, value_getc(el->levels[0], "Tags"));

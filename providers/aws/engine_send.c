@@ -51,7 +51,10 @@ static void put_list(const struct env *env, struct value *list, struct span path
 	if (step->conds.n || v->kind != V_LIST) {
 		if (!step->conds.n && value_count(list) == 0)
 			value_append(env->arena, list, value_map(env->arena, (struct pos){0}));
-		put_at(env, step->conds.n ? chosen_element(env, list, step) : value_at(list, 0), path, i + 1, v);
+		if (step->conds.n)
+			put_at(env, chosen_element(env, list, step), path, i + 1, v);
+		for (size_t k = 0; !step->conds.n && k < value_count(list); k++)	/* into each that is there */
+			put_at(env, value_at(list, k), path, i + 1, v);
 		return;
 	}
 	for (size_t k = 0; k < value_count(v); k++) {	/* each item into an element of its own */
@@ -173,6 +176,19 @@ static struct value *send_json(struct arena *a, const struct value *v)
 	return out;
 }
 
+/* A list of texts that the API takes as one text: joined by commas. NULL if it is something else. */
+static struct value *send_commas(struct arena *a, const struct value *v)
+{
+	struct str text = STR_NONE;
+
+	for (size_t i = 0; i < value_count(v); i++) {
+		if (v->kind != V_LIST || !value_is_scalar(value_at(v, i)))
+			return NULL;
+		text = i ? str_fmt(a, "%.*s,%.*s", STR_ARG(text), STR_ARG(value_text(value_at(v, i)))) : value_text(value_at(v, i));
+	}
+	return v->kind == V_LIST && value_count(v) ? value_string(a, v->pos, text) : NULL;
+}
+
 static struct value *send_value(const struct sending *s, struct str prop, const struct value *v, const struct shape *shape)
 {
 	struct arena *a = s->env->arena;
@@ -197,6 +213,9 @@ static struct value *send_value(const struct sending *s, struct str prop, const 
 		}
 		return (struct value *)(uintptr_t)v;
 	default:
+		out = shape_kind(shape) == SHAPE_STRING ? send_commas(a, v) : NULL;
+		if (out)
+			return out;
 		if (v->kind == V_MAP || v->kind == V_LIST)
 			return send_json(a, v);
 		return (struct value *)(uintptr_t)v;
@@ -301,6 +320,25 @@ static void put_withs(const struct env *env, struct value *input, struct span wi
 	}
 }
 
+/* Some services call the parts of a tag TagKey and TagValue. */
+static struct value *tags_shaped(struct arena *a, const struct value *tags, const struct shape *list)
+{
+	const struct shape *tag = list && shape_kind(list) == SHAPE_LIST ? shape_element(list) : NULL;
+	struct value *out;
+
+	if (!tag || shape_kind(tag) != SHAPE_STRUCTURE || !shape_member(tag, STR("TagKey")))
+		return (struct value *)(uintptr_t)tags;
+	out = value_list(a, (struct pos){0});
+	for (size_t i = 0; i < value_count(tags); i++) {
+		struct value *one = value_map(a, (struct pos){0});
+
+		value_set(a, one, STR("TagKey"), (struct pos){0}, value_getc(value_at(tags, i), "Key"));
+		value_set(a, one, STR("TagValue"), (struct pos){0}, value_getc(value_at(tags, i), "Value"));
+		value_append(a, out, one);
+	}
+	return out;
+}
+
 static void put_tags(const struct env *env, struct value *input, const struct call_def *def, const struct value *tags,
 		     const struct shape *root)
 {
@@ -310,7 +348,7 @@ static void put_tags(const struct env *env, struct value *input, const struct ca
 	if (!tags || !value_count(tags) || !def->tags.n)
 		return;
 	if (!shape || shape_kind(shape) != SHAPE_MAP) {
-		path_put(env, input, def->tags, (struct value *)(uintptr_t)tags);
+		path_put(env, input, def->tags, tags_shaped(env->arena, tags, shape));
 		return;
 	}
 	map = value_map(env->arena, (struct pos){0});
@@ -363,11 +401,11 @@ struct value *input_build(const struct env *env, const struct call_def *def, con
 		send_element(&s, input, def->variants, step->props, root);
 	if (step->facet && step->elements)
 		put_elements(&s, input, step, root);
+	put_tags(env, input, def, step->tags, root);
 	put_withs(env, input, def->with, false);
 	put_withs(env, input, def->otherwise, true);
 	if (def->id.n && env->id.n)
 		path_put(env, input, def->id, value_string(env->arena, (struct pos){0}, env->id));
-	put_tags(env, input, def, step->tags, root);
 	return input;
 }
 
@@ -382,13 +420,25 @@ static void tag_add(struct arena *a, struct value *list, struct str key, struct 
 	value_append(a, list, tag);
 }
 
+/* With what it says beside key and value: whether a group's instances get it. */
+static void tag_copy(struct arena *a, struct value *list, const struct value *from)
+{
+	struct value *tag;
+
+	tag_add(a, list, value_text(value_getc(from, "Key")), value_text(value_getc(from, "Value")));
+	tag = value_at(list, value_count(list) - 1);
+	for (size_t i = 0; from->kind == V_MAP && i < value_count(from); i++)
+		if (!value_get(tag, from->map.items[i].key))
+			value_set(a, tag, from->map.items[i].key, (struct pos){0}, value_copy(a, from->map.items[i].value));
+}
+
 struct value *tags_of(struct arena *a, const struct type *t, const struct value *props)
 {
 	struct value *out = value_list(a, (struct pos){0});
 	const struct value *v = type_tag_style(t) == TAGS_NONE ? NULL : value_get(props, type_tag_property(t));
 
 	for (size_t i = 0; v && v->kind == V_LIST && i < value_count(v); i++)
-		tag_add(a, out, value_text(value_getc(value_at(v, i), "Key")), value_text(value_getc(value_at(v, i), "Value")));
+		tag_copy(a, out, value_at(v, i));
 	for (size_t i = 0; v && v->kind == V_MAP && i < value_count(v); i++)
 		tag_add(a, out, v->map.items[i].key, value_text(v->map.items[i].value));
 	return out;

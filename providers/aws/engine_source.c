@@ -2,6 +2,7 @@
  * that properties make. Nothing here talks to anybody. */
 #include "providers/aws/engine.h"
 
+#include "base/json.h"
 #include "model/normal.h"
 
 #include <string.h>
@@ -167,6 +168,11 @@ static struct value *source_template(const struct env *env, const struct call_so
 		const struct call_source *part = &call_sources[s->parts.first + i];
 		struct value *v = source_row(env, part);
 
+		if (s->parts.n == 1 && part->kind == SRC_MEMBER) {
+			buf_free(&b);
+			return v;
+		}
+
 		if (!v && part->kind != SRC_IF)
 			whole = false;
 		buf_str(&b, value_text(v));
@@ -174,6 +180,63 @@ static struct value *source_template(const struct env *env, const struct call_so
 	text = buf_take(&b, env->arena);
 	buf_free(&b);
 	return whole ? text_value(env, text) : NULL;
+}
+
+/* The element of a facet, or the part of it; of several elements the part of each. */
+static struct value *source_element(const struct env *env, const struct call_source *s)
+{
+	const struct value *all = env->element;
+	struct value *out;
+
+	if (!s->path.n || !all)
+		return (struct value *)(uintptr_t)all;
+	if (all->kind != V_LIST)
+		return path_value(env, all, s->path);
+	out = value_list(env->arena, (struct pos){0});
+	for (size_t i = 0; i < value_count(all); i++) {
+		struct value *v = path_value(env, value_at(all, i), s->path);
+
+		if (v)
+			value_append(env->arena, out, v);
+	}
+	return out;
+}
+
+/* A JSON text with one more member: {$name into P at Q}. What is secret of the parts makes the whole secret. */
+static struct value *source_member(const struct env *env, const struct call_source *s)
+{
+	struct value *v = source_row(env, &call_sources[s->parts.first]);
+	const struct value *text = source_row(env, &call_sources[s->parts.first + 1]);
+	const struct value *key = source_row(env, &call_sources[s->parts.first + 2]);
+	struct errs quiet = {.arena = env->arena};
+	struct value *doc, *out;
+	struct buf b;
+
+	if (!v || !text || !key)
+		return v;
+	doc = text->kind == V_MAP ? value_copy(env->arena, text) : json_read(env->arena, value_text(text), 0, &quiet);
+	if (!doc || doc->kind != V_MAP)
+		return NULL;
+	value_set(env->arena, doc, value_text(key), (struct pos){0}, v);
+	buf_init(&b, 1 << 20);
+	b.secret = value_has_secret(doc) || value_has_secret(text);
+	json_write(&b, doc, JSON_SECRETS | JSON_TYPED);
+	out = value_string(env->arena, (struct pos){0}, buf_take(&b, env->arena));
+	if (b.secret)
+		out->flags |= VALUE_SECRET;
+	buf_free(&b);
+	return out;
+}
+
+/* What follows the last `text`: the name at the end of an ARN. */
+static struct value *source_after(const struct env *env, const struct call_source *s)
+{
+	struct str whole = value_text(source_row(env, &call_sources[s->parts.first])), text = call_text(s->text);
+
+	for (size_t i = whole.n; text.n && i >= text.n; i--)
+		if (str_eq(str_sub(whole, i - text.n, i), text))
+			return text_value(env, str_sub(whole, i, whole.n));
+	return NULL;
 }
 
 static struct value *source_row(const struct env *env, const struct call_source *s)
@@ -201,13 +264,17 @@ static struct value *source_row(const struct env *env, const struct call_source 
 		return text_value(env, env->facts->region);
 	case SRC_ACCOUNT:
 		return text_value(env, env->facts->account);
+	case SRC_SNAPSHOT:
+		return text_value(env, env->snapshot);
 	case SRC_PARTITION:
 		return text_value(env, env->facts->partition);
 	case SRC_VAR:
 		return (struct value *)(uintptr_t)env->vars[s->index];
 	case SRC_ELEMENT:
 	case SRC_ELEMENTS:
-		return (struct value *)(uintptr_t)env->element;
+		return source_element(env, s);
+	case SRC_MEMBER:
+		return source_member(env, s);
 	case SRC_TEMPLATE:
 		return source_template(env, s);
 	case SRC_CHOICE:
@@ -217,6 +284,8 @@ static struct value *source_row(const struct env *env, const struct call_source 
 		return NULL;
 	case SRC_IF:
 		return is_there(source_row(env, &call_sources[s->parts.first])) ? text_value(env, call_text(s->text)) : NULL;
+	case SRC_AFTER:
+		return source_after(env, s);
 	case SRC_ELSE:
 		v = source_row(env, &call_sources[s->parts.first]);
 		return v ? v : text_value(env, call_text(s->text));

@@ -15,6 +15,60 @@ void step_add(struct job *j, struct step s)
 	j->last_step = &step->next;
 }
 
+struct spread {			/* a step that is made for each of a list */
+	struct job *j;
+	const struct step *step;
+	job_fn *then;
+	bool gone_is_ok;
+	struct call call;
+};
+
+static void spread_listed(struct call *c)
+{
+	struct spread *x = c->ctx;
+	struct job *j = x->j;
+	struct env env = job_env(j);
+	const struct value *list = c->ok ? path_value(&env, c->output, x->step->call->over_path) : NULL;
+	size_t n = list && list->kind == V_LIST ? value_count(list) : list ? 1 : 0;
+
+	j->w->calls += c->attempts;
+	if (!c->ok && !(x->gone_is_ok && codes_have(j->def->gone, c->err.code)))
+		job_call_error(j, &c->err);
+	for (size_t i = n; i-- > 0;) {
+		struct step *one = arena_new(&j->arena, struct step);
+
+		*one = *x->step;
+		one->spread = true;
+		one->elements = list->kind == V_LIST ? value_at(list, i) : list;
+		one->next = j->steps;
+		if (!j->steps)
+			j->last_step = &one->next;
+		j->steps = one;
+	}
+	x->then(j);
+}
+
+void step_run(struct job *j, const struct step *s, bool gone_is_ok, job_fn *then)
+{
+	const struct call_def *list = &call_defs[s->call->over];
+	struct step none = {.call = list, .props = s->props};
+	struct env env = job_env(j);
+	struct spread *x;
+
+	if (!s->call->over || s->spread) {
+		job_exec(j, s, j->w->op, gone_is_ok, then);
+		return;
+	}
+	env.props = s->props;
+	x = arena_new(&j->arena, struct spread);
+	*x = (struct spread){.j = j, .step = s, .then = then, .gone_is_ok = gone_is_ok};
+	x->call = (struct call){.op = call_operation(list), .place = j->w->place, .arena = &j->arena, .ctx = x,
+				.region = source_text(&env, list->region), .address = j->w->address, .done = spread_listed};
+	x->call.all_pages = op_paginates(x->call.op);
+	x->call.input = input_build(&env, list, &none);
+	wire_start(j->e->wire, &x->call);
+}
+
 static void steps_next(struct job *j)
 {
 	struct step *s;
@@ -29,7 +83,7 @@ static void steps_next(struct job *j)
 	j->steps = s->next;
 	if (!j->steps)
 		j->last_step = &j->steps;
-	job_exec(j, s, j->w->op, false, steps_next);
+	step_run(j, s, false, steps_next);
 }
 
 void steps_run(struct job *j, job_fn *fn)
@@ -210,19 +264,44 @@ static void plan_facet(struct job *j, const struct facet_def *f, const struct va
 	add = elements_minus(&j->arena, j->w->type, prop, gone ? NULL : want, was, false);
 	drop = elements_minus(&j->arena, j->w->type, prop, was, gone ? NULL : want, true);
 	change = f->change ? take_changes(j, f, &add, &drop) : NULL;
+	if (f->drop_first)
+		plan_elements(j, f, f->drop, drop, to);
 	plan_elements(j, f, f->add, add, to);
 	plan_elements(j, f, f->change, change, to);
-	plan_elements(j, f, f->drop, drop, to);
+	if (!f->drop_first)
+		plan_elements(j, f, f->drop, drop, to);
+}
+
+void steps_empty(struct job *j, const struct value *props)
+{
+	for (size_t i = 0; i < j->def->facets.n; i++) {
+		const struct facet_def *f = &facet_defs[j->def->facets.first + i];
+
+		if (codes_have(j->def->empty, call_text(f->prop)))
+			plan_elements(j, f, f->drop, value_get(props, call_text(f->prop)), props);
+	}
 }
 
 /* --- tags --------------------------------------------------------------------------------------------------------- */
 
-static const struct value *tag_text(const struct value *tags, struct str key)
+static const struct value *tag_named(const struct value *tags, struct str key)
 {
 	for (size_t i = 0; i < value_count(tags); i++)
 		if (str_eq(value_text(value_getc(value_at(tags, i), "Key")), key))
-			return value_getc(value_at(tags, i), "Value");
+			return value_at(tags, i);
 	return NULL;
+}
+
+/* Everything that one says of itself the other says too. */
+static bool tag_same(const struct value *tag, const struct value *old)
+{
+	for (size_t i = 0; i < value_count(tag); i++) {
+		const struct value *v = value_get(old, tag->map.items[i].key);
+
+		if (!v || !str_eq(value_text(tag->map.items[i].value), value_text(v)))
+			return false;
+	}
+	return true;
 }
 
 static void plan_tags(struct job *j, const struct value *from, const struct value *to, const struct call_def *sent)
@@ -234,13 +313,13 @@ static void plan_tags(struct job *j, const struct value *from, const struct valu
 	if (!j->def->tag_put || (sent && sent->tags.n) || (!sent && !value_get(to, type_tag_property(j->w->type))))
 		return;
 	for (size_t i = 0; i < value_count(want); i++) {
-		const struct value *tag = value_at(want, i), *old = tag_text(was, value_text(value_getc(tag, "Key")));
+		const struct value *tag = value_at(want, i), *old = tag_named(was, value_text(value_getc(tag, "Key")));
 
-		if (!old || !str_eq(value_text(old), value_text(value_getc(tag, "Value"))))
+		if (!old || !tag_same(tag, old))
 			value_append(a, put, value_at(want, i));
 	}
 	for (size_t i = 0; i < value_count(was); i++)
-		if (!tag_text(want, value_text(value_getc(value_at(was, i), "Key"))))
+		if (!tag_named(want, value_text(value_getc(value_at(was, i), "Key"))))
 			value_append(a, keys, value_getc(value_at(was, i), "Key"));
 	if (value_count(put))
 		step_add(j, (struct step){.call = &call_defs[j->def->tag_put], .props = to, .tags = put});

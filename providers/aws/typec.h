@@ -165,6 +165,8 @@ bool map_line_of(struct typec *tc, const struct value *v, struct map_line *out);
 enum call_role { ROLE_CREATE, ROLE_AFTER, ROLE_UPDATE, ROLE_PUT, ROLE_ELEMENT, ROLE_PLAIN, ROLE_READ };
 /* A call: an operation's name, or a map with Call. prop: the one property of a facet's call, else empty. */
 uint16_t call_of(struct typec *tc, struct text_type *t, const struct value *v, enum call_role role, struct str prop);
+/* Over: {Call, With, Take}: the call that lists items, and where they stand in its answer. */
+uint16_t over_of(struct typec *tc, struct text_type *t, const struct value *v, enum call_role role, struct span *path);
 uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, bool main_read);
 uint16_t call_tags(struct typec *tc, struct text_type *t, const struct value *v, const char *key);
 /* The Elements of a facet or call, with its In and Outside. */

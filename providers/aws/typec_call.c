@@ -403,7 +403,8 @@ static void call_words(struct typec *tc, struct text_type *t, const struct value
 	def->when = conds_of(tc, t, text_get(v, "When"), NULL);
 	def->retry = text_codes(tc, text_get(v, "Retry"));
 	def->ok = text_codes(tc, text_get(v, "Ok"));
-	def->max_ms = text_duration(tc, v, "Max", def->max_ms);
+	if (!text_get(v, "At") && !text_get(v, "Gives"))	/* of a read, Max is a number of keys */
+		def->max_ms = text_duration(tc, v, "Max", def->max_ms);
 	if (region)
 		def->region = source_of(tc, t, (struct piece){region, text_scalar(tc, region)});
 	else if (t->region.n)

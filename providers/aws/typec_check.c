@@ -89,7 +89,7 @@ static void check_elements(struct typec *tc, struct text_type *t, const struct f
 static void check_property(struct typec *tc, struct text_type *t, struct str prop, unsigned own)
 {
 	const struct facet_def *f = facet_for(tc, t, prop);
-	bool facet = f && (f->put || f->add), used = facet || is_used(t, prop);
+	bool facet = f && (f->put || f->add), used = facet || is_used(t, prop) || text_lists(t, "Kept", prop);
 
 	if (f)
 		check_elements(tc, t, f, prop);

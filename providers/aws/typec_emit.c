@@ -244,7 +244,8 @@ static void row_call(struct buf *o, const void *p)
 	buf_fmt(o, "%u, %u, ", (unsigned)r->service, (unsigned)r->op);
 	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
 		emit_span(o, spans[i]);
-	buf_fmt(o, "%u, %u, %u", (unsigned)r->max_ms, r->region, r->flags);
+	buf_fmt(o, "%u, %u, %u, %u, ", (unsigned)r->max_ms, r->region, r->flags, r->over);
+	emit_span(o, r->over_path);
 }
 
 static void row_fetch(struct buf *o, const void *p)

@@ -123,6 +123,24 @@ static struct span gives_of(struct typec *tc, struct text_type *t, const struct 
 	return table_add(&tc->binds, g.rows, g.n);
 }
 
+/* A read whose elements are not those that the type's Map is about: Recover by another operation. */
+static bool is_another(const struct text_type *t, const struct scope *scope)
+{
+	return t->found.n && scope->n && scope->shapes[0] != t->found.shapes[0];
+}
+
+static bool scope_has(const struct scope *scope, struct str path)
+{
+	struct str first;
+
+	if (!str_cut(&path, '.', &first))
+		return false;
+	for (size_t i = 0; i < scope->n; i++)
+		if (shape_find(scope->shapes[i], first).n)
+			return true;
+	return false;
+}
+
 static bool receive_mapped(struct typec *tc, struct text_type *t, struct str prop, const struct scope *scope,
 			   struct gather *g)
 {
@@ -133,7 +151,7 @@ static bool receive_mapped(struct typec *tc, struct text_type *t, struct str pro
 
 		if (!map_line_of(tc, text_item(t->map, i), &line) || !(line.arrow & ARROW_RECEIVE))
 			continue;
-		if (!str_eq(line.prop.s, prop))
+		if (!str_eq(line.prop.s, prop) || (is_another(t, scope) && !scope_has(scope, line.path.s)))
 			continue;
 		receive_line(tc, t, &line, scope, g);
 		done = true;
@@ -213,23 +231,30 @@ static void fetch_page(struct typec *tc, struct text_type *t, const struct value
 	err_at(&tc->errs, page->pos, "%.*s does not take the size of a page", STR_ARG(op_name(op)));
 }
 
-/* Over: the read whose answer lists what to make a call for each of; Into: the list that the answers make. */
-static void fetch_over(struct typec *tc, struct text_type *t, const struct value *v, bool main_read, struct fetch_def *f)
+uint16_t over_of(struct typec *tc, struct text_type *t, const struct value *v, enum call_role role, struct span *path)
 {
-	const struct value *over = text_get(v, "Over"), *take = text_get(over, "Take"), *into = text_get(v, "Into");
+	const struct value *take = text_get(v, "Take");
+	uint16_t call;
 
-	if (over && !take) {
-		err_at(&tc->errs, over->pos, "Over is a read: {Call, With, Take}");
-		return;
+	if (!take) {
+		err_at(&tc->errs, v->pos, "Over is a read: {Call, With, Take}");
+		return 0;
 	}
-	if (over)
-		f->over = call_of(tc, t, over, main_read ? ROLE_READ : ROLE_PLAIN, STR_NONE);
-	if (f->over)
-		path_wire(tc, t, (struct piece){take, text_scalar(tc, take)}, op_output(call_op(tc, ROW(tc, calls, call_def, f->over))),
-			  &f->over_path, NULL);
-	if (into && !schema_items(schema_prop(t->schema, text_scalar(tc, into))))
-		err_at(&tc->errs, into->pos, "%.*s has no list '%.*s'", STR_ARG(t->name), STR_ARG(text_scalar(tc, into)));
-	f->into = pool_add(&tc->pool, text_scalar(tc, into));
+	call = call_of(tc, t, v, role, STR_NONE);
+	if (call)
+		path_wire(tc, t, (struct piece){take, text_scalar(tc, take)}, op_output(call_op(tc, ROW(tc, calls, call_def, call))),
+			  path, NULL);
+	return call;
+}
+
+/* Into: the list whose elements the answers are. */
+static call_str fetch_into(struct typec *tc, struct text_type *t, const struct value *v)
+{
+	struct str prop = text_scalar(tc, v);
+
+	if (v && !schema_items(schema_prop(t->schema, prop)))
+		err_at(&tc->errs, v->pos, "%.*s has no list '%.*s'", STR_ARG(t->name), STR_ARG(prop));
+	return pool_add(&tc->pool, prop);
 }
 
 uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, bool main_read)
@@ -260,7 +285,9 @@ uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, 
 	} else {
 		scope = (struct scope){.shapes = {op_output(op)}, .n = 1};
 	}
-	fetch_over(tc, t, v, main_read, &f);
+	if (text_get(v, "Over"))
+		f.over = over_of(tc, t, text_get(v, "Over"), main_read ? ROLE_READ : ROLE_PLAIN, &f.over_path);
+	f.into = fetch_into(tc, t, text_get(v, "Into"));
 	if (main_read && !t->found.n)
 		t->found = scope;
 	fetch_key(tc, t, v, main_read, &scope, &f);

@@ -220,7 +220,7 @@ static uint16_t source_var(struct typec *tc, struct text_type *t, struct piece p
 		const char *name;
 		enum source_kind kind;
 	} fixed[] = {{"id", SRC_ID}, {"arn", SRC_ARN}, {"region", SRC_REGION}, {"account", SRC_ACCOUNT},
-		     {"partition", SRC_PARTITION}, {"element", SRC_ELEMENT}, {"elements", SRC_ELEMENTS}};
+		     {"partition", SRC_PARTITION}, {"snapshot", SRC_SNAPSHOT}, {"element", SRC_ELEMENT}, {"elements", SRC_ELEMENTS}};
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		if (str_eqc(p.s, fixed[i].name)) {
@@ -334,6 +334,10 @@ static uint16_t template_part(struct typec *tc, struct text_type *t, struct piec
 		mark = str_chr(p.s, '!', 0);
 		s.kind = SRC_ELSE;
 	}
+	if (mark < 0) {
+		mark = str_chr(p.s, '>', 0);
+		s.kind = SRC_AFTER;
+	}
 	if (mark >= 0) {
 		uint16_t of = template_name(tc, t, piece_sub(p, 0, (size_t)mark), scope);
 
@@ -399,6 +403,8 @@ uint16_t source_template_here(struct typec *tc, struct text_type *t, struct piec
 
 uint16_t source_of(struct typec *tc, struct text_type *t, struct piece p)
 {
+	if (str_starts(p.s, STR("$$")))
+		return source_add(tc, (struct call_source){.kind = SRC_TEXT, .text = pool_add(&tc->pool, str_sub(p.s, 1, p.s.n))});
 	if (p.s.n && p.s.p[0] == '$')
 		return source_dollar(tc, t, piece_sub(p, 1, p.s.n));
 	if (str_chr(p.s, '{', 0) >= 0)

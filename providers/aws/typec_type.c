@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete " \
+#define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows " \
 		   "Recover Visible Name Unique Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
-		   "Snapshot NotRead Readable Kept Empty Unsupported Find Hook TagCalls Service Sim"
+		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Find Hook TagCalls Service Sim"
 
 bool text_lists(const struct text_type *t, const char *key, struct str prop)
 {
@@ -37,8 +37,12 @@ static struct span calls_of(struct typec *tc, struct text_type *t, const struct 
 	for (size_t i = 0; i < text_room(tc, v, 16); i++) {
 		uint16_t call = call_of(tc, t, text_item(v, i), role, STR_NONE);
 
-		if (call)
-			rows[n++] = *ROW(tc, calls, call_def, call);
+		if (!call)
+			continue;
+		rows[n] = *ROW(tc, calls, call_def, call);
+		if (text_get(text_item(v, i), "Over"))
+			rows[n].over = over_of(tc, t, text_get(text_item(v, i), "Over"), ROLE_PLAIN, &rows[n].over_path);
+		n++;
 	}
 	return table_add(&tc->calls, rows, n);
 }
