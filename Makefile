@@ -15,6 +15,10 @@ CC      ?= gcc
 HOSTPY  ?= python3
 VERSION := 0.1.0
 
+# VERBOSE=1 shows the commands.
+Q := $(if $(VERBOSE),,@)
+say = @printf '  %-5s %s\n' $(1) $(2)
+
 # An environment without DEPS=no may run the package manager; see tools/deps.sh.
 CSTD     = -std=c11 -D_GNU_SOURCE
 WARN     = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
@@ -54,35 +58,42 @@ CMDOBJ   = $(filter-out $(O)/cmd/main.o,$(CMDSRC:%.c=$(O)/%.o))
 all: drplan
 
 drplan: $(O)/drplan
-	cp $< $@.tmp && mv $@.tmp $@
+	@cp $< $@.tmp && mv $@.tmp $@
 
 $(O)/drplan: $(O)/cmd/main.o $(CMDOBJ) $(O)/libdrplan.a
-	$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_$(V)) -o $@ $^ $(LIBS)
 
 $(O)/libdrplan.a: $(LIBOBJ)
 	@rm -f $@
-	ar rcsP $@ $^
+	$(call say,AR,$@)
+	$(Q)ar rcsP $@ $^
 
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) $(INC) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) $(INC) -MMD -MP -c -o $@ $<
 
 $(O)/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) $(INC) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) $(INC) -MMD -MP -c -o $@ $<
 
 # --- the type texts, compiled to tables by our own host program ---------------------------------------------------
 H := $(B)/host
 $(H)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) -O1 -g $(INC) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CSTD) $(WARN) -O1 -g $(INC) -MMD -MP -c -o $@ $<
 
 $(B)/typec: $(TYPEC:%.c=$(H)/%.o) $(TYPECLIB:%.c=$(H)/%.o)
-	$(CC) -o $@ $^ -lcrypto -lyaml -lexpat -lpcre2-8 -lm
+	$(call say,LINK,$@)
+	$(Q)$(CC) -o $@ $^ -lcrypto -lyaml -lexpat -lpcre2-8 -lm
 
 $(B)/gen/stamp: $(B)/typec $(TYPES)
 	@mkdir -p $(@D)
-	$(B)/typec --out $(B)/gen $(TYPES)
+	$(call say,TYPES,$(B)/gen)
+	$(Q)$(B)/typec --out $(B)/gen $(TYPES)
 	@touch $@
 $(GEN): $(B)/gen/stamp ;
 
@@ -91,7 +102,8 @@ UNITSRC  = $(wildcard tests/unit/test_*.c)
 UNITBIN  = $(UNITSRC:tests/unit/%.c=$(B)/san/unit/%)
 $(B)/san/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(B)/san/libdrplan.a
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) $(CFLAGS_san) $(INC) -DTEST_DATA='"$(CURDIR)/tests/unit/data"' -o $@ $< $(B)/san/libdrplan.a $(LIBS) -lcmocka
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS_san) $(INC) -DTEST_DATA='"$(CURDIR)/tests/unit/data"' -o $@ $< $(B)/san/libdrplan.a $(LIBS) -lcmocka
 
 ifneq ($(V),san)
 $(B)/san/libdrplan.a $(B)/san/drplan: FORCE
@@ -146,16 +158,20 @@ FUZZ_SECONDS ?= 10
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 $(B)/fuzz/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	clang $(CSTD) -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(INC) -MMD -MP -c -o $@ $<
+	$(call say,FUZZ,$<)
+	$(Q)clang $(CSTD) -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(INC) -MMD -MP -c -o $@ $<
 $(B)/fuzz/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
-	clang $(CSTD) -O1 -g -fsanitize=fuzzer-no-link,address,undefined $(INC) -c -o $@ $<
+	$(call say,FUZZ,$<)
+	$(Q)clang $(CSTD) -O1 -g -fsanitize=fuzzer-no-link,address,undefined $(INC) -c -o $@ $<
 $(B)/fuzz/libdrplan.a: $(LIBSRC:%.c=$(B)/fuzz/%.o) $(GEN:$(B)/gen/%.c=$(B)/fuzz/gen/%.o)
 	@rm -f $@
-	ar rcsP $@ $^
+	$(call say,AR,$@)
+	$(Q)ar rcsP $@ $^
 $(B)/fuzz/bin/%: tests/fuzz/%.c $(B)/fuzz/libdrplan.a
 	@mkdir -p $(@D)
-	clang $(CSTD) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INC) -o $@ $< $(B)/fuzz/libdrplan.a $(LIBS)
+	$(call say,FUZZ,$<)
+	$(Q)clang $(CSTD) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(INC) -o $@ $< $(B)/fuzz/libdrplan.a $(LIBS)
 fuzz: $(FUZZERS:%=$(B)/fuzz/bin/%)
 	tests/fuzz/run.sh $(B) $(FUZZ_SECONDS) $(FUZZERS)
 
