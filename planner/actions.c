@@ -33,9 +33,16 @@ void policy_apply(struct str policy, bool *keeps, bool *snapshot)
 
 /* --- deletions ------------------------------------------------------------------------------------------------ */
 
+static bool is_copy(const struct change *c)
+{
+	return type_is_copy(c->type, c->live) || (c->row && type_is_copy(c->type, c->row->inputs));
+}
+
 static void decide_delete(struct planning *p, struct change *c)
 {
+	bool copy = is_copy(c);
 	policy_apply(c->row->deletion, &c->keeps_old, &c->snapshot);
+	c->snapshot &= !copy;
 	c->action = c->gone || c->keeps_old ? ACT_FORGET : ACT_DELETE;
 	if (c->gone)
 		c->reason = WHY_GONE;
@@ -43,7 +50,7 @@ static void decide_delete(struct planning *p, struct change *c)
 		c->reason = WHY_DEPOSED;
 	else
 		c->reason = p->opt->destroy ? WHY_DESTROY : WHY_NOT_WRITTEN;
-	c->irreversible = c->action == ACT_DELETE && type_holds_data(c->type) && !c->snapshot;
+	c->irreversible = c->action == ACT_DELETE && type_holds_data(c->type) && !copy && !c->snapshot;
 }
 
 /* --- creations and updates ------------------------------------------------------------------------------------ */
@@ -108,7 +115,8 @@ static void decide_replace(struct change *c, enum reason why)
 	c->action = ACT_REPLACE;
 	c->reason = why;
 	policy_apply(policy, &c->keeps_old, &c->snapshot);
-	c->irreversible |= type_holds_data(c->type) && !c->keeps_old;
+	c->snapshot &= !is_copy(c);
+	c->irreversible |= type_holds_data(c->type) && !is_copy(c) && !c->keeps_old;
 }
 
 static bool place_moved(const struct planning *p, const struct change *c)
