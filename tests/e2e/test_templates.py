@@ -5,7 +5,6 @@ import json
 import re
 import shlex
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,8 @@ LITERAL = re.compile(r"true|false|-?(0|[1-9][0-9]{0,14})")
 SEVERAL = ("-state=", "other.yaml", "net.yaml ", "app.yaml")
 # Names a network that only exists in an account.
 PLAN_ONLY = ("unused-condition-branch",)
+# Tells True from 'True', which the forms do not.
+WRITTEN_ONLY = ("w-booleans-in-parameters",)
 
 
 class Typed(Template):
@@ -61,19 +62,25 @@ def files(case: Case) -> dict[str, bytes]:
     return found
 
 
-def put(sim: Drplan, case: Case) -> None:
+def put(sim: Drplan, case: Case) -> tuple[str, list[str]]:
+    """The files in a folder, which names the stack where nothing else does; the stack's path and the variables."""
     for name, content in files(case).items():
-        path = sim.folder / name
+        path = sim.folder / "t" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    path, variables = options(case)
+    return f"t/{path}", moved(variables, "t")
+
+
+def moved(variables: list[str], folder: str) -> list[str]:
+    return [f"{folder}/{v}" if v.endswith((".yaml", ".json")) else v for v in variables]
 
 
 @pytest.mark.parametrize("case", cases())
 def test_life(case: Case, sim: Drplan) -> None:
     if case.path.stem in PLAN_ONLY:
         pytest.skip("needs what another stack made")
-    put(sim, case)
-    path, variables = options(case)
+    path, variables = put(sim, case)
     sim.apply(path, *variables)
     sim.clean(path, *variables)
     sim.destroy(path, *variables)
@@ -84,17 +91,19 @@ def test_life(case: Case, sim: Drplan) -> None:
 
 @pytest.mark.parametrize("case", cases())
 def test_form_makes_no_difference(case: Case, sim: Drplan) -> None:
-    put(sim, case)
-    path, variables = options(case)
+    if case.path.stem in WRITTEN_ONLY:
+        pytest.skip("the form is what it is about")
+    path, variables = put(sim, case)
     want = planned(sim, path, *variables)
     assert want["changes"]
     read = {name: content.decode("utf-8-sig") for name, content in files(case).items()}
     trees = {name: yaml.load(text.replace("\t", " "), Typed) for name, text in read.items()}  # noqa: S506
     for form, write in FORMS.items():
-        if not all(isinstance(tree, dict) for tree in trees.values()):
-            continue                # a list of parameters
+        if form in ("turned", "sorted", "flow", "json turned") and any("ToJsonString" in text for text in read.values()):
+            continue                # the text that it makes has the template's order
+        folder = f"{form.replace(' ', '-')}/t"
         for name, tree in trees.items():
-            # JSON is known by its first characters, so every file may keep its name.
-            sim.write(f"{form.replace(' ', '-')}/{name}", write(tree))
-        moved = [v if not v.endswith((".yaml", ".json")) else f"{form.replace(' ', '-')}/{v}" for v in variables]
-        assert planned(sim, str(Path(form.replace(" ", "-")) / path), *moved) == want, form
+            # JSON is known by its first characters, so every file may keep its name; a .json file holds nothing else.
+            sim.write(f"{folder}/{name}", json.dumps(tree) if name.endswith(".json") and not form.startswith("json") else write(tree))
+        main, _ = options(case)
+        assert planned(sim, f"{folder}/{main}", *moved(options(case)[1], folder)) == want, form
