@@ -23,6 +23,7 @@ static const struct str names[NORMAL_COUNT] = {
 	[NORMAL_PRINCIPAL] = STR_INIT("principal"),
 	[NORMAL_ANY] = STR_INIT("any"),
 	[NORMAL_ENTRIES] = STR_INIT("entries"),
+	[NORMAL_TEXTS] = STR_INIT("texts"),
 };
 
 enum normaliser normaliser_named(struct str name)
@@ -165,6 +166,22 @@ static struct value *document_form(struct arena *a, enum normaliser how, const s
 	return how == NORMAL_POLICY ? policy_form(a, doc) : doc;
 }
 
+static struct value *texts_form(struct arena *a, const struct value *v)
+{
+	struct value *out = v->kind == V_LIST ? value_list(a, v->pos) : value_map(a, v->pos);
+
+	if (value_is_scalar(v)) {
+		out = value_string(a, v->pos, value_text(v));
+		out->flags = v->flags & VALUE_SECRET;
+		return out;
+	}
+	for (size_t i = 0; v->kind == V_LIST && i < value_count(v); i++)
+		value_append(a, out, texts_form(a, value_at(v, i)));
+	for (size_t i = 0; v->kind == V_MAP && i < value_count(v); i++)
+		value_set(a, out, v->map.items[i].key, v->pos, texts_form(a, v->map.items[i].value));
+	return v->kind == V_LIST || v->kind == V_MAP ? out : copy(v);
+}
+
 struct value *normal_form(struct arena *a, enum normaliser how, const struct value *v)
 {
 	struct value *out;
@@ -174,6 +191,8 @@ struct value *normal_form(struct arena *a, enum normaliser how, const struct val
 		return copy(v);
 	if (how == NORMAL_JSON || how == NORMAL_POLICY)
 		return document_form(a, how, v);
+	if (how == NORMAL_TEXTS)
+		return texts_form(a, document_form(a, NORMAL_JSON, v));
 	if (v->kind == V_LIST) {
 		out = value_list(a, v->pos);
 		out->flags = v->flags;

@@ -20,6 +20,7 @@ enum normaliser {
 	NORMAL_PRINCIPAL,	/* an account id equals the ARN of its root */
 	NORMAL_ANY,		/* AWS keeps its own value, whatever was asked for */
 	NORMAL_ENTRIES,		/* a list of {Key, Value} that AWS completes: only the keys that are written count */
+	NORMAL_TEXTS,		/* a document whose scalars AWS keeps as texts: 100 = "100" */
 	NORMAL_COUNT,
 };
 

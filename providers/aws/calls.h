@@ -86,6 +86,7 @@ struct call_bind {		/* Prop <-> Param.Path */
 	uint8_t up;		/* receiving: how many elements outward the path starts */
 	uint16_t value;		/* source: of like and unless */
 	uint16_t as;		/* source: a template over each element, or none */
+	struct span by;		/* steps in each element to its key, where the elements are a map's entries */
 };
 
 struct call_with {		/* With: {Param.Path: source} */
@@ -155,6 +156,7 @@ struct facet_def {		/* a property with calls of its own */
 	struct span change_only;	/* call_codes: members in which two elements may differ to be the same element */
 	struct span variants;
 	uint8_t drop_first;	/* what goes makes room for what comes */
+	uint8_t batch;		/* at most so many elements in one call; 0: any number */
 };
 
 struct wait_def {

@@ -290,6 +290,21 @@ static struct value *as_template(const struct env *env, uint16_t as, const struc
 	return out;
 }
 
+/* The elements as entries of a map, each under the key that it has at `by`. */
+static struct value *as_entries(const struct env *env, const struct call_bind *b, const struct value *v)
+{
+	struct value *out = value_map(env->arena, (struct pos){0});
+
+	for (size_t i = 0; i < value_count(v); i++) {
+		const struct value *key = path_value(env, value_at(v, i), b->by);
+		const struct value *text = value_at(as_template(env, b->as, value_at(v, i)), 0);
+
+		if (key && text)
+			value_set(env->arena, out, value_text(key), (struct pos){0}, value_copy(env->arena, text));
+	}
+	return out;
+}
+
 static void receive_bind(struct receiving *r, const struct call_bind *b)
 {
 	const struct env *env = r->env;
@@ -305,8 +320,8 @@ static void receive_bind(struct receiving *r, const struct call_bind *b)
 	}
 	s = b->flags & BIND_ATTR ? type_attr_schema(env->type, prop) : schema_path(type_schema(env->type), prop);
 	if (b->as)
-		v = as_template(env, b->as, v);
-	v = receive_value(env->arena, s, v);
+		v = b->by.n ? as_entries(env, b, v) : as_template(env, b->as, v);
+	v = b->by.n ? v : receive_value(env->arena, s, v);
 	if (!v)
 		return;
 	if (b->flags & BIND_ATTR)

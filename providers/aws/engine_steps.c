@@ -230,6 +230,17 @@ static struct value *take_changes(struct job *j, const struct facet_def *f, stru
 	return change;
 }
 
+static const struct value *elements_some(struct job *j, const struct value *all, size_t from, size_t most)
+{
+	struct value *some = value_list(&j->arena, (struct pos){0});
+
+	if (!from && most >= value_count(all))
+		return all;
+	for (size_t i = from; i < value_count(all) && i < from + most; i++)
+		value_append(&j->arena, some, value_at(all, i));
+	return some;
+}
+
 static void plan_elements(struct job *j, const struct facet_def *f, uint16_t call, const struct value *elements,
 			  const struct value *to)
 {
@@ -238,11 +249,35 @@ static void plan_elements(struct job *j, const struct facet_def *f, uint16_t cal
 	if (!call || !value_count(elements))
 		return;
 	if (!call_uses(c, SRC_ELEMENT)) {
-		step_add(j, (struct step){.call = c, .facet = f, .props = to, .elements = elements});
+		size_t n = value_count(elements), most = f->batch ? f->batch : n;
+
+		for (size_t i = 0; i < n; i += most)
+			step_add(j, (struct step){.call = c, .facet = f, .props = to, .elements = elements_some(j, elements, i, most)});
 		return;
 	}
 	for (size_t i = 0; i < value_count(elements); i++)
 		step_add(j, (struct step){.call = c, .facet = f, .props = to, .elements = value_at(elements, i)});
+}
+
+/* The entries of a map that another one lacks, or has otherwise unless only keys count, as {Key, Value}. */
+static struct value *entries_minus(struct job *j, const struct value *x, const struct value *y, bool keys_only)
+{
+	struct arena *a = &j->arena;
+	struct value *out = value_list(a, (struct pos){0});
+
+	for (size_t i = 0; x && x->kind == V_MAP && i < value_count(x); i++) {
+		const struct member *m = &x->map.items[i];
+		const struct value *other = value_get(y, m->key);
+		struct value *entry;
+
+		if (other && (keys_only || str_eq(value_text(other), value_text(m->value))))
+			continue;
+		entry = value_map(a, (struct pos){0});
+		value_set(a, entry, STR("Key"), (struct pos){0}, value_string(a, (struct pos){0}, m->key));
+		value_set(a, entry, STR("Value"), (struct pos){0}, m->value);
+		value_append(a, out, entry);
+	}
+	return out;
 }
 
 static void plan_facet(struct job *j, const struct facet_def *f, const struct value *from, const struct value *to)
@@ -259,6 +294,11 @@ static void plan_facet(struct job *j, const struct facet_def *f, const struct va
 		value_set(&j->arena, only, prop, (struct pos){0}, value_null(&j->arena, (struct pos){0}));
 		if (call)
 			step_add(j, (struct step){.call = &call_defs[call], .props = to, .changed = only});
+		return;
+	}
+	if ((want && want->kind == V_MAP) || (was && was->kind == V_MAP)) {
+		plan_elements(j, f, f->add, entries_minus(j, gone ? NULL : want, was, false), to);
+		plan_elements(j, f, f->drop, entries_minus(j, was, gone ? NULL : want, true), to);
 		return;
 	}
 	add = elements_minus(&j->arena, j->w->type, prop, gone ? NULL : want, was, false);

@@ -154,8 +154,8 @@ bool scope_enter(struct typec *tc, struct text_type *t, const struct value *path
 		 struct scope *scope, struct span *out);
 
 enum map_arrow { ARROW_SEND = 1, ARROW_RECEIVE = 2, ARROW_BOTH = 3 };
-struct map_line {		/* Prop <-> Param.Path [like X | unless X] [as 'template'] */
-	struct piece prop, path, value, as;
+struct map_line {		/* Prop <-> Param.Path [like X | unless X] [by Member] [as 'template'] */
+	struct piece prop, path, value, by, as;
 	enum map_arrow arrow;
 	bool like;
 };

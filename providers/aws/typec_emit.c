@@ -202,7 +202,8 @@ static void row_bind(struct buf *o, const void *p)
 
 	buf_fmt(o, "%u, ", (unsigned)r->prop);
 	emit_span(o, r->path);
-	buf_fmt(o, "%u, %u, %u, %u", r->flags, r->up, r->value, r->as);
+	buf_fmt(o, "%u, %u, %u, %u, ", r->flags, r->up, r->value, r->as);
+	emit_span(o, r->by);
 }
 
 static void row_with(struct buf *o, const void *p)
@@ -272,7 +273,7 @@ static void row_facet(struct buf *o, const void *p)
 	buf_fmt(o, "%u, %u, %u, %u, %u, %u, ", (unsigned)r->prop, r->put, r->remove, r->add, r->drop, r->change);
 	emit_span(o, r->change_only);
 	emit_span(o, r->variants);
-	buf_fmt(o, "%u", r->drop_first);
+	buf_fmt(o, "%u, %u", r->drop_first, r->batch);
 }
 
 static void row_attr(struct buf *o, const void *p)

@@ -94,6 +94,8 @@ static void receive_line(struct typec *tc, struct text_type *t, const struct map
 		struct scope element = {.shapes = {shape_inside(end)}, .n = 1};
 
 		row.as = source_template_here(tc, t, line->as, &element);
+		if (line->by.s.n)
+			path_scoped(tc, t, line->by, &element, &row.by, &row.up, NULL);
 	}
 	gather_add(g, row);
 }

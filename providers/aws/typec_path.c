@@ -542,6 +542,8 @@ bool map_line_of(struct typec *tc, const struct value *v, struct map_line *out)
 		if (str_eqc(word, "like") || str_eqc(word, "unless")) {
 			out->like = str_eqc(word, "like");
 			out->value = (struct piece){v, text_word(&rest)};
+		} else if (str_eqc(word, "by")) {
+			out->by = (struct piece){v, text_word(&rest)};
 		} else if (str_eqc(word, "as")) {
 			out->as = (struct piece){v, rest};
 			rest = STR_NONE;

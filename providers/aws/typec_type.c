@@ -175,15 +175,21 @@ static void type_facets(struct typec *tc, struct text_type *t)
 		const struct member *m = &map->map.items[i];
 		const struct value *v = m->value, *change = text_get(v, "Change");
 		struct facet_def f = {.prop = pool_add(&tc->pool, m->key)};
+		int64_t batch;
 
 		if (!schema_prop(t->schema, m->key)) {
 			err_at(&tc->errs, m->pos, "%.*s has no property '%.*s'", STR_ARG(t->name), STR_ARG(m->key));
 			continue;
 		}
-		if (!text_keys(tc, v, "Put Remove Add Drop DropFirst Change In Elements"))
+		if (!text_keys(tc, v, "Put Remove Add Drop DropFirst Change In Elements Batch"))
 			continue;
+		/* The entries of a free-form map are {Key, Value}, as tags are. */
 		t->element = schema_items(schema_prop(t->schema, m->key));
+		if (!t->element && (schema_types(schema_prop(t->schema, m->key)) & (SCHEMA_JSON | SCHEMA_OBJECT)))
+			t->element = schema_items(schema_prop(t->schema, STR("Tags")));
 		f.drop_first = text_flag(tc, v, "DropFirst");
+		if (text_get(v, "Batch") && str_int(text_scalar(tc, text_get(v, "Batch")), 1, 255, &batch))
+			f.batch = (uint8_t)batch;
 		f.put = facet_call(tc, t, v, "Put", ROLE_PUT, m->key);
 		f.remove = facet_call(tc, t, v, "Remove", ROLE_ELEMENT, m->key);
 		f.add = facet_call(tc, t, v, "Add", ROLE_ELEMENT, m->key);
