@@ -230,6 +230,11 @@ bool type_moves(const struct type *t, struct str path)
 	return fact_at(t, FACT_MOVES, path) != NULL;
 }
 
+bool type_renews(const struct type *t, struct str attribute)
+{
+	return fact_at(t, FACT_RENEWS, attribute) != NULL;
+}
+
 unsigned type_normaliser(const struct type *t, struct str path)
 {
 	const struct fact *f = fact_at(t, FACT_NORMAL, path);

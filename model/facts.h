@@ -53,6 +53,7 @@ enum fact_kind {
 	FACT_NORMAL,		/* a: path, value: enum normaliser; overrides the schema's own, NORMAL_NONE too */
 	FACT_COPY,		/* a: path */
 	FACT_SHARED,		/* a: property, b: child type, c: its parent property, value: foreign_kept */
+	FACT_RENEWS,		/* a: an attribute */
 	FACT_FOLLOWS,		/* a: my path, then " Property=value" of an exception; b: type, c: its property */
 };
 

@@ -153,6 +153,8 @@ struct str type_unique_name(const struct type *t, size_t i, size_t k);
 struct str type_default(const struct type *t, struct str path);
 /* A live value that drifts by itself within bounds and is shown, not repaired (semantics 39). */
 bool type_moves(const struct type *t, struct str path);
+/* An attribute that gets a new value with every update: what refers to it waits for the update. */
+bool type_renews(const struct type *t, struct str attribute);
 /* The named normaliser for a path, applied to both sides before comparing; see model/normal.h. 0 = none. */
 unsigned type_normaliser(const struct type *t, struct str path);
 /* A list property whose elements may also be resources of their own (inline and standalone rules, semantics 12). */

@@ -64,7 +64,7 @@ static struct value *attribute_live(const struct change *c, struct str attribute
 struct value *change_attribute(const struct change *c, struct str attribute)
 {
 	struct value *live = change_stays(c) ? attribute_live(c, attribute) : NULL;
-	if (live && (c->made || c->action == ACT_NONE || !changes_at(c, attribute)))
+	if (live && (c->made || c->action == ACT_NONE || !(changes_at(c, attribute) || type_renews(c->type, attribute))))
 		return live;
 	return attribute_written(c, attribute);
 }

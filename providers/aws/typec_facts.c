@@ -301,6 +301,7 @@ void type_facts(struct typec *tc, struct text_type *t)
 	facts_unique(tc, t, &rows);
 	facts_defaults(tc, t, &rows);
 	facts_paths(tc, t, "Moves", FACT_MOVES, &rows);
+	facts_paths(tc, t, "Renews", FACT_RENEWS, &rows);
 	facts_paths(tc, t, "Copy", FACT_COPY, &rows);
 	facts_normal(tc, t, &rows);
 	facts_shared(tc, t, &rows);

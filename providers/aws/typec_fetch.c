@@ -76,6 +76,14 @@ static bool is_attr(const struct text_type *t, struct str name)
 	return false;
 }
 
+/* A name that drplan always makes up (CloudFormation has it read-only) is a property like any other. */
+static bool is_name(const struct text_type *t, struct str prop)
+{
+	const struct value *name = text_get(text_get(t->text, "Name"), "Property");
+
+	return name && str_eq(value_text(name), prop);
+}
+
 static void receive_line(struct typec *tc, struct text_type *t, const struct map_line *line, const struct scope *scope,
 			 struct gather *g)
 {
@@ -86,7 +94,8 @@ static void receive_line(struct typec *tc, struct text_type *t, const struct map
 	if (!path_scoped(tc, t, line->path, scope, &row.path, &row.up, &end))
 		return;
 	row.flags = line_flags(tc, t, line, &row);
-	if (is_attr(t, line->prop.s) && (schema_own_flags(schema_path(t->schema, line->prop.s)) & PROP_READ_ONLY))
+	if (is_attr(t, line->prop.s) && !is_name(t, line->prop.s) &&
+	    (schema_own_flags(schema_path(t->schema, line->prop.s)) & PROP_READ_ONLY))
 		row.flags |= BIND_ATTR;
 	else if (!is_attr(t, line->prop.s) && !path_prop(tc, t, line->prop, &ignored))
 		return;

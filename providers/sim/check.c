@@ -192,7 +192,8 @@ static struct value *check_object(struct check *k, const struct schema *s, const
 		path_key(&k->path, m->key);
 		if (!prop && !schema_open(s) && !k->quiet)
 			return wrong(k, "UnknownParameter", "there is no such property");
-		if (prop && (schema_flags(prop) & PROP_READ_ONLY) && !k->quiet)
+		if (prop && (schema_flags(prop) & PROP_READ_ONLY) && !k->quiet &&
+		    !str_eq(m->key, type_name_property(k->call->facts->type)))
 			return wrong(k, "InvalidParameterValue", "is read-only");
 		item = check_node(k, prop ? prop : schema_items(s), m->value);
 		k->path.n = mark;
