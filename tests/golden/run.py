@@ -13,9 +13,8 @@ A file is a sequence of sections, each begun by a line `--- NAME`; what stands b
     --- stderr
 
 `--- NAME escaped` takes Python's backslash escapes, for bytes that a text file cannot hold, and {{N * TEXT}} for a text
-N times over. What differs from run to run
-is normalised: ids, random parts of names, durations. --update rewrites exit, stdout and stderr; `at` stays as written
-by hand, so that a wrong position cannot be blessed by mistake.
+N times over. What differs from run to run is normalised: ids, random parts of names, durations. --update rewrites exit,
+stdout and stderr; `at` stays as written by hand, so that a wrong position cannot be blessed by mistake.
 """
 from __future__ import annotations
 
