@@ -57,6 +57,8 @@ int cmd_destroy(struct session *s);
 int cmd_graph(struct session *s);
 int cmd_output(struct session *s);
 int cmd_plan(struct session *s);
+int cmd_recover(struct session *s);
+int cmd_rollback(struct session *s);
 int cmd_schema(struct session *s);
 int cmd_show(struct session *s);
 int cmd_state(struct session *s);
@@ -79,6 +81,7 @@ bool session_check(struct session *s, struct graph *g);
 bool session_open(struct session *s);
 /* Open a state for reading, without a stack: -state, DRPLAN_STATE, or the only one in .drplan. */
 bool session_read_state(struct session *s);
+bool session_write_state(struct session *s);	/* the same for writing; an existing one only */
 void session_close(struct session *s);
 /* What the options say about planning. */
 void session_plan_options(struct session *s, struct plan_options *out);
@@ -93,5 +96,9 @@ void plan_show(struct session *s, const struct plan *p);
 
 /* execute.c: confirm and carry out a plan that was shown; what apply and destroy share. */
 int execute_plan(struct session *s, struct plan *p, const char *verb);
+int execute_undo(struct session *s);	/* confirm, undo the last run, tell */
+
+/* recover.c: what became of open intents, for people (standard output) or as JSON lines. */
+void recovery_show(struct session *s, const struct recovery *r, size_t n);
 
 #endif

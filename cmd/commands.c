@@ -19,10 +19,18 @@ const struct command commands[] = {
      "Plans, shows the plan, asks, and carries it out phase by phase. A file saved by `drplan plan -out=FILE` is\n"
      "carried out exactly as it was shown, once, and refused when stack, state or file changed since."},
     {"destroy", IN_DESTROY, cmd_destroy, "[STACK]", 1, "delete everything that the stack made", NULL},
+    {"rollback", IN_ROLLBACK, cmd_rollback, "[STACK]", 1, "undo the last run, or go on with an undo",
+     "Undoes from the journal what the last run did in the phase that failed: what it made is deleted, what it changed\n"
+     "gets the values from before. A run that was carried through is not undone: apply the stack as it was instead."},
+    {"recover", IN_RECOVER, cmd_recover, "[STACK]", 1, "decide what an interrupted run left open",
+     "Every command that changes something does it first; this one does nothing else, and says what was decided and why."},
     {"show", IN_SHOW, cmd_show, "[PLANFILE]", 1, "show the state, or a saved plan",
      "-json prints the plan in the shape of Terraform's plan representation, which policy tools read."},
     {"output", IN_OUTPUT, cmd_output, "[NAME]", 1, "print the stack's outputs, or one of them", NULL},
-    {"state", IN_STATE, cmd_state, "list | show ADDRESS", 2, "list what the state holds, or show one resource", NULL},
+    {"state", IN_STATE, cmd_state, "list | show ADDRESS | adopt ADDRESS ID | forget ADDRESS", 3,
+     "list what the state holds, show one resource, or answer what an interrupted run left open",
+     "adopt: the interrupted creation of ADDRESS made the resource ID. forget: it made nothing; where nothing is open,\n"
+     "the state forgets the resource, which goes on existing."},
     {"graph", IN_GRAPH, cmd_graph, "[STACK]", 1, "print the order of the resources as a GraphViz graph",
      "drplan graph | dot -Tsvg > graph.svg"},
     {"schema", IN_SCHEMA, cmd_schema, "[TYPE]", 1, "list the resource types, or one type's properties", NULL},
@@ -32,8 +40,6 @@ const struct command commands[] = {
      "zsh:  drplan completion zsh > \"${fpath[1]}/_drplan\"\n"
      "fish: drplan completion fish | source"},
     {"version", IN_VERSION, cmd_version, "", 0, "print the version", NULL},
-    LATER("rollback", "undo the last run"),
-    LATER("recover", "finish what an interrupted run left open"),
     LATER("import", "take over a resource that exists"),
     LATER("drift", "show what was changed behind drplan's back"),
     LATER("doctor", "check credentials, quotas and limits before they are needed"),

@@ -1,5 +1,5 @@
-/* Carrying out a plan that was shown: asking, running with progress, outputs and the summary. What apply, apply FILE
- * and destroy share.
+/* Carrying out a plan that was shown: asking, running with progress, outputs and the summary. What apply, apply FILE,
+ * destroy and rollback share.
  */
 #include "cmd/cmd.h"
 
@@ -42,40 +42,57 @@ static int confirm(struct session *s, const struct plan *p, const char *verb)
 	return EXIT_FAILED;
 }
 
-static const char *outcome_text(const struct run_result *r)
+static struct str outcome_text(struct arena *a, const struct run_result *r)
 {
+	const char *what = r->outcome == RUN_ROLLED_BACK_EXCEPT ? "undone, except for what is listed" : "undone";
+
 	switch (r->outcome) {
 	case RUN_DONE:
-		return "complete";
+		return STR("complete");
 	case RUN_FAILED:
-		return "failed";
+		return STR("failed");
 	case RUN_ROLLED_BACK:
-		return "failed and was undone";
 	case RUN_ROLLED_BACK_EXCEPT:
-		return "failed and was undone, except for what is listed";
+		if (r->undone_phase.n)
+			return str_fmt(a, "failed; its phase %.*s was %s", STR_ARG(r->undone_phase), what);
+		return str_fmt(a, "failed and was %s", what);
 	case RUN_INTERRUPTED:
-		return "interrupted; run it again to go on";
+		return STR("interrupted; run it again to go on");
 	}
-	return "";
+	return STR_NONE;
+}
+
+static void add_excepts(struct buf *b, const struct run_result *r)
+{
+	for (size_t i = 0; i < r->n_excepts; i++) {
+		buf_cstr(b, "  except: ");
+		ui_text(b, r->excepts[i]);
+		buf_char(b, '\n');
+	}
 }
 
 static void print_summary(struct session *s, const struct run_result *r, const char *title)
 {
 	struct buf b;
 
-	buf_init(&b, 4096);
+	buf_init(&b, UI_MAX);
 	ui_colour(&b, s->ui.out_colour, UI_BOLD);
-	buf_fmt(&b, "\n%s %s: %zu added, %zu changed, %zu destroyed", title, outcome_text(r), r->created + r->replaced,
-		r->updated, r->removed + r->replaced);
+	buf_fmt(&b, "\n%s ", title);
+	buf_str(&b, outcome_text(&s->arena, r));
+	buf_fmt(&b, ": %zu added, %zu changed, %zu destroyed", r->created + r->replaced, r->updated,
+		r->removed + r->replaced);
 	if (r->failed)
 		buf_fmt(&b, ", %zu failed", r->failed);
 	if (r->skipped)
 		buf_fmt(&b, ", %zu not started", r->skipped);
+	if (r->undone)
+		buf_fmt(&b, ", %zu undone", r->undone);
 	buf_cstr(&b, " in ");
 	buf_str(&b, duration_text(&s->arena, r->elapsed_ms));
 	buf_cstr(&b, ".");
 	ui_colour(&b, s->ui.out_colour, UI_PLAIN);
 	buf_char(&b, '\n');
+	add_excepts(&b, r);
 	ui_out(&s->ui, &b);
 	buf_free(&b);
 }
@@ -127,6 +144,47 @@ static bool outputs_change(const struct plan *p)
 	return false;
 }
 
+/* An Approval gate, asked of whoever sits there. */
+static bool approve(void *ctx, struct str phase, struct str text)
+{
+	struct session *s = ctx;
+	struct str answer = STR_NONE;
+	struct buf question;
+
+	ui_progress_end(&s->ui);
+	buf_init(&question, UI_MAX);
+	buf_cstr(&question, "\nThe phase ");
+	ui_text(&question, phase);
+	buf_cstr(&question, " asks: ");
+	ui_text(&question, text);
+	buf_cstr(&question, " Only 'yes' is taken for a yes: ");
+	ui_ask(&s->ui, &question, &s->arena, &answer);
+	buf_free(&question);
+	return str_eqc(answer, "yes");
+}
+
+/* What --on-failure and --rollback-scope say; false: a usage error was printed. */
+static bool run_policy(struct session *s, struct run_options *opt, enum on_failure *on_failure)
+{
+	static const char *const words[] = {[FAIL_ROLLBACK] = "rollback", [FAIL_PAUSE] = "pause", [FAIL_KEEP] = "keep"};
+	struct str what = option_text(&s->opt, OPT_ON_FAILURE), scope = option_text(&s->opt, OPT_ROLLBACK_SCOPE);
+
+	opt->whole_run = str_eqc(scope, "run");
+	if (scope.n && !opt->whole_run && !str_eqc(scope, "phase")) {
+		session_usage(s, "--rollback-scope is phase or run, not '%.*s'", STR_ARG(scope));
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!str_eqc(what, words[i]))
+			continue;
+		*on_failure = (enum on_failure)i;
+		opt->on_failure = on_failure;
+	}
+	if (what.n && !opt->on_failure)
+		session_usage(s, "--on-failure is rollback, pause or keep, not '%.*s'", STR_ARG(what));
+	return !what.n || opt->on_failure;
+}
+
 int execute_plan(struct session *s, struct plan *p, const char *verb)
 {
 	struct run_options opt = {
@@ -136,8 +194,17 @@ int execute_plan(struct session *s, struct plan *p, const char *verb)
 	    .command = s->command->name,
 	};
 	struct run_result result = {0};
+	enum on_failure on_failure;
+	struct str *approved;
 	int status;
 
+	opt.n_approved = option_each(&s->opt, &s->arena, OPT_APPROVE, &approved);
+	opt.approved = approved;
+	opt.ctx = s;
+	if (!s->ui.json && option_on(&s->opt, OPT_INPUT) && ui_can_ask())
+		opt.approve = approve;
+	if (!run_policy(s, &opt, &on_failure))
+		return EXIT_USAGE;
 	/* A plan without changes is still carried out: outputs may have changed, and the state learns what was read. */
 	if (!p->applyable)
 		return state_commit(s->state, &s->errs) ? EXIT_DONE : session_status(s);
@@ -156,5 +223,59 @@ int execute_plan(struct session *s, struct plan *p, const char *verb)
 		print_summary(s, &result, p->destroy ? "Destroy" : "Apply");
 	if (result.outcome == RUN_DONE && !p->destroy && !print_outputs(s))
 		return session_status(s);
+	return outcome_status(s, &result);
+}
+
+static void print_undone(struct session *s, const struct run_result *r)
+{
+	struct buf b;
+
+	buf_init(&b, UI_MAX);
+	buf_fmt(&b, "\nRollback %s: %zu steps undone", r->outcome == RUN_ROLLED_BACK ? "complete"
+						       : r->outcome == RUN_ROLLED_BACK_EXCEPT
+							   ? "complete, except for what is listed"
+							   : "incomplete",
+		r->undone);
+	if (r->undone_phase.n) {
+		buf_cstr(&b, " of phase ");
+		ui_text(&b, r->undone_phase);
+	}
+	buf_cstr(&b, ".\n");
+	add_excepts(&b, r);
+	ui_out(&s->ui, &b);
+	buf_free(&b);
+}
+
+int execute_undo(struct session *s)
+{
+	struct run_options run = {
+	    .parallelism = (unsigned)option_number(&s->opt, OPT_PARALLELISM, 0),
+	    .event = progress_event,
+	    .interrupted = progress_interrupted,
+	    .command = "rollback",
+	};
+	struct undo_options opt = {.run = &run};
+	struct run_result result = {0};
+	struct plan nothing = {0};
+	enum on_failure on_failure;
+	struct str *skips;
+	int status;
+
+	if (!run_policy(s, &run, &on_failure))
+		return EXIT_USAGE;
+	opt.n_skips = option_each(&s->opt, &s->arena, OPT_SKIP, &skips);
+	opt.skips = skips;
+	status = confirm(s, &nothing, "rollback");
+	if (status)
+		return status;
+	progress_begin(&s->ui, &s->arena);
+	undo_last(&s->arena, &s->env, &opt, &result, &s->errs);
+	progress_end();
+	if (s->ui.json)
+		jsonui_undone(&s->ui, &s->arena, &result);
+	else if (result.outcome != RUN_FAILED || result.undone)
+		print_undone(s, &result);
+	if (result.outcome == RUN_ROLLED_BACK)
+		return EXIT_DONE;
 	return outcome_status(s, &result);
 }

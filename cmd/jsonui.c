@@ -279,6 +279,46 @@ void jsonui_event(struct ui *ui, struct arena *a, const struct run_event *e)
 void jsonui_summary(struct ui *ui, struct arena *a, const char *operation, const struct run_result *r)
 {
 	emit_summary(ui, a, operation, r->created + r->replaced, r->updated, r->removed + r->replaced);
+	if (r->outcome == RUN_ROLLED_BACK || r->outcome == RUN_ROLLED_BACK_EXCEPT || r->undone)
+		jsonui_undone(ui, a, r);
+}
+
+void jsonui_undone(struct ui *ui, struct arena *a, const struct run_result *r)
+{
+	struct pos none = {0};
+	struct value *m, *excepts = value_list(a, none);
+	bool complete = r->outcome == RUN_ROLLED_BACK || r->outcome == RUN_ROLLED_BACK_EXCEPT;
+
+	for (size_t i = 0; i < r->n_excepts; i++)
+		value_append(a, excepts, value_string(a, none, r->excepts[i]));
+	m = message_new(a, "info", "rollback_summary",
+			str_fmt(a, "rollback: %zu steps undone, %s", r->undone, complete ? "complete" : "incomplete"));
+	set(a, m, "complete", value_bool(a, none, complete));
+	set_count(a, m, "undone", r->undone);
+	if (r->undone_phase.n)
+		set_text(a, m, "phase", r->undone_phase);
+	set(a, m, "except", excepts);
+	emit(ui, m);
+}
+
+void jsonui_recovered(struct ui *ui, struct arena *a, const struct recovery *r, size_t n)
+{
+	static const char *const decisions[] = {[RECOVERY_ADOPTED] = "found",
+						[RECOVERY_ABSENT] = "absent",
+						[RECOVERY_CLOSED] = "ended",
+						[RECOVERY_UNDECIDED] = "undecided"};
+
+	for (size_t i = 0; i < n; i++) {
+		struct value *m = message_new(a, r[i].decision == RECOVERY_UNDECIDED ? "warn" : "info", "recovered",
+					      str_fmt(a, "%.*s: %.*s", STR_ARG(r[i].address), STR_ARG(r[i].why)));
+
+		set_text(a, m, "address", r[i].address);
+		set_text(a, m, "resource_type", r[i].type);
+		set_text(a, m, "target", r[i].target);
+		set_text(a, m, "decision", str_of(decisions[r[i].decision]));
+		set_text(a, m, "id", r[i].id);
+		emit(ui, m);
+	}
 }
 
 void jsonui_outputs(struct ui *ui, struct arena *a, const struct state_output *out, size_t n)

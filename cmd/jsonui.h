@@ -16,6 +16,9 @@ void jsonui_version(struct ui *ui, struct arena *a);
 void jsonui_plan(struct ui *ui, struct arena *a, const struct plan *p);
 void jsonui_event(struct ui *ui, struct arena *a, const struct run_event *e);
 void jsonui_summary(struct ui *ui, struct arena *a, const char *operation, const struct run_result *r);
+/* One "recovered" message each; and the end of a rollback. */
+void jsonui_recovered(struct ui *ui, struct arena *a, const struct recovery *r, size_t n);
+void jsonui_undone(struct ui *ui, struct arena *a, const struct run_result *r);
 void jsonui_outputs(struct ui *ui, struct arena *a, const struct state_output *out, size_t n);
 void jsonui_diagnostics(struct ui *ui, struct arena *a, const struct errs *errs);
 /* One diagnostic as an object, for validate's document too. */

@@ -10,8 +10,10 @@
 #include <string.h>
 
 const struct option_row option_rows[OPT_COUNT] = {
-    [OPT_AUTO_APPROVE] = {"auto-approve", NULL, "do not ask before changing anything", IN_APPLY | IN_DESTROY,
-			  OPTION_BOOL, 0, 0},
+    [OPT_APPROVE] = {"approve", "PHASE", "the Approval gate of this phase is given; may be repeated", IN_APPLY,
+		     OPTION_EACH, 0, 0},
+    [OPT_AUTO_APPROVE] = {"auto-approve", NULL, "do not ask before changing anything",
+			  IN_APPLY | IN_DESTROY | IN_ROLLBACK, OPTION_BOOL, 0, 0},
     [OPT_COVERAGE] = {"coverage", NULL, "what each type can do, as a table", IN_SCHEMA, OPTION_BOOL, 0, 0},
     [OPT_DESTROY] = {"destroy", NULL, "plan to delete everything that the state holds", IN_PLAN | IN_APPLY, OPTION_BOOL,
 		     0, 0},
@@ -19,19 +21,22 @@ const struct option_row option_rows[OPT_COUNT] = {
 			       IN_PLAN, OPTION_BOOL, 0, 0},
     [OPT_EXCLUDE] = {"exclude", "ADDRESS", "leave out this resource and what needs it; may be repeated", IN_CHANGES,
 		     OPTION_EACH, 0, 0},
+    [OPT_GATES] = {"gates", NULL, "what the gates of the latest runs saw", IN_SHOW, OPTION_BOOL, 0, 0},
     [OPT_HELP] = {"help", NULL, "describe the command", IN_ALL, OPTION_BOOL, 0, 0},
-    [OPT_INPUT] = {"input", NULL, "ask when something is missing; -input=false never asks", IN_APPLY | IN_DESTROY,
-		   OPTION_BOOL, 0, 0},
+    [OPT_INPUT] = {"input", NULL, "ask when something is missing; -input=false never asks",
+		   IN_APPLY | IN_DESTROY | IN_ROLLBACK, OPTION_BOOL, 0, 0},
     [OPT_JSON] = {"json", NULL, "machine-readable output: JSON lines for plan, apply and destroy, else one document",
-		  IN_CHANGES | IN_VALIDATE | IN_SHOW | IN_OUTPUT | IN_STATE | IN_SCHEMA | IN_VERSION, OPTION_BOOL, 0,
-		  0},
+		  IN_CHANGES | IN_REPAIRS | IN_VALIDATE | IN_SHOW | IN_OUTPUT | IN_STATE | IN_SCHEMA | IN_VERSION,
+		  OPTION_BOOL, 0, 0},
     [OPT_JSON_SCHEMA] = {"json-schema", NULL, "the JSON Schema (draft 7) of stack files, for editors", IN_SCHEMA,
 			 OPTION_BOOL, 0, 0},
-    [OPT_LOCK_TIMEOUT] = {"lock-timeout", "DURATION", "wait this long for a locked state, as in 30s or 5m", IN_CHANGES,
-			  OPTION_DURATION, 0, 0},
+    [OPT_LOCK_TIMEOUT] = {"lock-timeout", "DURATION", "wait this long for a locked state, as in 30s or 5m",
+			  IN_CHANGES | IN_REPAIRS | IN_STATE, OPTION_DURATION, 0, 0},
     [OPT_NO_COLOR] = {"no-color", NULL, "no colours, whatever the terminal can do", IN_ALL, OPTION_BOOL, 0, 0},
+    [OPT_ON_FAILURE] = {"on-failure", "WHAT", "rollback, pause or keep what a failed phase did; else as the phase says",
+			IN_APPLY, OPTION_TEXT, 0, 0},
     [OPT_OUT] = {"out", "FILE", "save the plan, for `drplan apply FILE`", IN_PLAN, OPTION_FILE, 0, 0},
-    [OPT_PARALLELISM] = {"parallelism", "N", "carry out at most N steps at once", IN_CHANGES, OPTION_NUMBER, 1, 1000},
+    [OPT_PARALLELISM] = {"parallelism", "N", "carry out at most N steps at once", IN_CHANGES | IN_REPAIRS, OPTION_NUMBER, 1, 1000},
     [OPT_PHASE] = {"phase", "NAME", "only this phase; earlier ones must stand", IN_CHANGES, OPTION_TEXT, 0, 0},
     [OPT_RAW] = {"raw", NULL, "the text of one output and nothing else", IN_OUTPUT, OPTION_BOOL, 0, 0},
     [OPT_REFRESH] = {"refresh", NULL, "read what is live first; -refresh=false trusts the state", IN_CHANGES,
@@ -40,8 +45,11 @@ const struct option_row option_rows[OPT_COUNT] = {
 			  IN_PLAN | IN_APPLY, OPTION_BOOL, 0, 0},
     [OPT_REPLACE] = {"replace", "ADDRESS", "replace this resource; may be repeated", IN_PLAN | IN_APPLY, OPTION_EACH, 0,
 		     0},
+    [OPT_ROLLBACK_SCOPE] = {"rollback-scope", "WHAT", "undo the phase that failed, or with run all phases of the run",
+			    IN_APPLY | IN_ROLLBACK, OPTION_TEXT, 0, 0},
     [OPT_SIM] = {"sim", NULL, "on the built-in simulator instead of AWS; its world is .drplan/sim.db", IN_STATES,
 		 OPTION_BOOL, 0, 0},
+    [OPT_SKIP] = {"skip", "ADDRESS", "leave this resource as it is; may be repeated", IN_ROLLBACK, OPTION_EACH, 0, 0},
     [OPT_STATE] = {"state", "PATH", "the state file; else DRPLAN_STATE, else .drplan/STACK.db", IN_STATES, OPTION_FILE,
 		   0, 0},
     [OPT_TARGET] = {"target", "ADDRESS", "only this resource and what it needs; may be repeated", IN_CHANGES,
@@ -228,7 +236,8 @@ size_t option_each(const struct options *o, struct arena *a, enum option_id id, 
 struct str option_spelling(struct arena *a, enum option_id id, bool with_arg)
 {
 	const struct option_row *row = &option_rows[id];
-	bool own = id == OPT_PHASE || id == OPT_SIM || id == OPT_TRACE || id == OPT_COVERAGE || id == OPT_JSON_SCHEMA ||
+	bool own = id == OPT_PHASE || id == OPT_APPROVE || id == OPT_GATES || id == OPT_ON_FAILURE ||
+		   id == OPT_ROLLBACK_SCOPE || id == OPT_SKIP || id == OPT_SIM || id == OPT_TRACE || id == OPT_COVERAGE || id == OPT_JSON_SCHEMA ||
 		   id == OPT_HELP;
 
 	if (with_arg && row->arg)

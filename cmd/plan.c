@@ -39,6 +39,7 @@ void plan_show(struct session *s, const struct plan *p)
 {
 	struct buf b;
 
+	recovery_show(s, p->recovered, p->n_recovered);
 	if (s->ui.json) {
 		jsonui_plan(&s->ui, &s->arena, p);
 		return;

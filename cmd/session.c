@@ -249,7 +249,7 @@ static size_t list_states(struct session *s, struct str *found, size_t max)
 	return n;
 }
 
-bool session_read_state(struct session *s)
+static bool open_known_state(struct session *s, enum state_mode mode)
 {
 	struct str found[2];
 	size_t n;
@@ -277,7 +277,17 @@ bool session_read_state(struct session *s)
 			strerror(errno));
 		return false;
 	}
-	return open_state(s, STATE_READ);
+	return open_state(s, mode);
+}
+
+bool session_read_state(struct session *s)
+{
+	return open_known_state(s, STATE_READ);
+}
+
+bool session_write_state(struct session *s)
+{
+	return open_known_state(s, STATE_WRITE);
 }
 
 void session_close(struct session *s)

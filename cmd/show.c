@@ -1,9 +1,11 @@
-/* drplan show: the state in readable form, or a saved plan. -json prints one document. */
+/* drplan show: the state in readable form, a saved plan, or what gates saw. -json prints one document. */
 #include "cmd/cmd.h"
 
 #include "base/json.h"
 #include "cmd/planui.h"
 #include "cmd/stateui.h"
+
+enum { GATES_MAX = 1000 };	/* the newest results are shown */
 
 static void set(struct arena *a, struct value *map, const char *key, struct value *v)
 {
@@ -90,7 +92,60 @@ static int show_plan(struct session *s, const char *path)
 	return EXIT_DONE;
 }
 
+static struct value *gates_json(struct arena *a, const struct state_gate_row *rows, size_t n)
+{
+	struct pos none = {0};
+	struct value *list = value_list(a, none);
+
+	for (size_t i = 0; i < n; i++) {
+		struct value *m = value_map(a, none);
+
+		set(a, m, "run", value_int(a, none, rows[i].run));
+		set(a, m, "at", value_string(a, none, time_rfc3339(a, rows[i].at_ms, true)));
+		set(a, m, "phase", value_string(a, none, rows[i].phase));
+		set(a, m, "check", value_string(a, none, rows[i].check));
+		set(a, m, "held", value_bool(a, none, rows[i].held));
+		set(a, m, "detail", value_string(a, none, rows[i].detail));
+		value_append(a, list, m);
+	}
+	return list;
+}
+
+static int show_gates(struct session *s)
+{
+	struct state_gate_row *rows;
+	struct buf b;
+	size_t n;
+
+	if (!session_read_state(s) || !state_gates(s->state, &s->arena, GATES_MAX, &rows, &n, &s->errs))
+		return session_status(s);
+	buf_init(&b, UI_MAX);
+	if (s->ui.json) {
+		json_write(&b, gates_json(&s->arena, rows, n), JSON_PRETTY);
+		buf_char(&b, '\n');
+	} else if (!n) {
+		buf_cstr(&b, "No run came to a gate.\n");
+	}
+	for (size_t i = 0; i < n && !s->ui.json; i++) {
+		buf_str(&b, time_rfc3339(&s->arena, rows[i].at_ms, false));
+		buf_fmt(&b, "  run %lld  ", (long long)rows[i].run);
+		ui_text(&b, rows[i].phase);
+		buf_cstr(&b, rows[i].held ? "  held    " : "  failed  ");
+		ui_text(&b, rows[i].check);
+		if (rows[i].detail.n) {
+			buf_cstr(&b, ": ");
+			ui_text(&b, rows[i].detail);
+		}
+		buf_char(&b, '\n');
+	}
+	ui_out(&s->ui, &b);
+	buf_free(&b);
+	return EXIT_DONE;
+}
+
 int cmd_show(struct session *s)
 {
+	if (option_on(&s->opt, OPT_GATES))
+		return show_gates(s);
 	return s->opt.n_args ? show_plan(s, s->opt.args[0].p) : show_state(s);
 }

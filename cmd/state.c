@@ -1,4 +1,4 @@
-/* drplan state list | show ADDRESS: what the state file holds. */
+/* drplan state: what the state file holds, and the answers by hand to what a killed run left open. */
 #include "cmd/cmd.h"
 
 #include "base/json.h"
@@ -59,6 +59,43 @@ static int print_rows_of(struct session *s, const struct state_row *rows, size_t
 	return EXIT_FAILED;
 }
 
+static int adopt(struct session *s)
+{
+	struct buf b;
+
+	if (s->opt.n_args != 3)
+		return session_usage(s, "adopt needs an address and the id of what exists");
+	if (!session_write_state(s) ||
+	    !recover_adopt(&s->arena, s->state, s->opt.args[1], s->opt.args[2], &s->errs))
+		return session_status(s);
+	buf_init(&b, UI_MAX);
+	ui_text(&b, s->opt.args[1]);
+	buf_cstr(&b, " is ");
+	ui_text(&b, s->opt.args[2]);
+	buf_cstr(&b, "; the next run goes on with it\n");
+	ui_out(&s->ui, &b);
+	buf_free(&b);
+	return EXIT_DONE;
+}
+
+static int forget(struct session *s)
+{
+	struct buf b;
+	size_t rows;
+
+	if (s->opt.n_args != 2)
+		return session_usage(s, "forget needs an address");
+	if (!session_write_state(s) || !recover_forget(&s->arena, s->state, s->opt.args[1], &rows, &s->errs))
+		return session_status(s);
+	buf_init(&b, UI_MAX);
+	ui_text(&b, s->opt.args[1]);
+	buf_cstr(&b, rows ? " is forgotten; what it was goes on existing, and nothing here knows it\n"
+			  : " was not made; the next run makes it\n");
+	ui_out(&s->ui, &b);
+	buf_free(&b);
+	return EXIT_DONE;
+}
+
 int cmd_state(struct session *s)
 {
 	struct str verb = s->opt.n_args ? s->opt.args[0] : STR_NONE;
@@ -66,12 +103,16 @@ int cmd_state(struct session *s)
 	struct state_row *rows;
 	size_t n;
 
-	if (str_eqc(verb, "adopt") || str_eqc(verb, "forget") || str_eqc(verb, "restore")) {
+	if (str_eqc(verb, "adopt"))
+		return adopt(s);
+	if (str_eqc(verb, "forget"))
+		return forget(s);
+	if (str_eqc(verb, "restore")) {
 		err_add(&s->errs, ERR_INPUT, (struct pos){0}, "'state %.*s' is not supported yet", STR_ARG(verb));
 		return EXIT_FAILED;
 	}
 	if (!show && !str_eqc(verb, "list"))
-		return session_usage(s, "say list or show, not '%.*s'", STR_ARG(verb));
+		return session_usage(s, "say list, show, adopt or forget, not '%.*s'", STR_ARG(verb));
 	if (show != (s->opt.n_args == 2))
 		return session_usage(s, show ? "show needs a resource's address" : "list takes no argument");
 	if (!session_read_state(s) || !state_rows(s->state, &s->arena, &rows, &n, &s->errs))

@@ -9,12 +9,14 @@ static bool pass_rows(struct planning *p);
 static bool pass_graph(struct planning *p);
 static bool pass_changes(struct planning *p);
 static bool pass_order(struct planning *p);
+static bool pass_gates(struct planning *p);
 static bool pass_outputs(struct planning *p);
 
 static const struct pass {
 	const char *name;
 	bool (*run)(struct planning *p);
 } passes[] = {
+    {"gates", pass_gates}, /* nothing is asked of anybody for a gate that cannot be passed */
     {"rows", pass_rows}, /* what the state says exists */
     {"recover", pass_recover}, /* what an interrupted run left open changes those rows */
     {"graph", pass_graph}, /* one order over stack and state, phases on top of it */
@@ -29,6 +31,11 @@ static const struct pass {
     {"order", pass_order}, /* what waits for what, for the run and the file */
     {"outputs", pass_outputs}, /* they follow from all of it */
 };
+
+static bool pass_gates(struct planning *p)
+{
+	return p->opt->destroy || gates_supported(p->env->stack, p->errs);
+}
 
 static bool pass_rows(struct planning *p)
 {
@@ -231,6 +238,8 @@ struct plan *plan_make(struct arena *a, struct plan_env *env, const struct plan_
 	}
 	if (opt->refresh_only)
 		refresh_only(plan);
+	plan->recovered = p.recovered;
+	plan->n_recovered = p.n_recovered;
 	/* Recovery may have moved them. */
 	plan->lineage = state_lineage(env->state);
 	plan->serial = state_serial(env->state);

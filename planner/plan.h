@@ -69,9 +69,21 @@ struct change {
 	bool lookup;			/* of something that drplan does not own */
 	bool gone;			/* what the row speaks of no longer exists */
 	bool made;			/* the run made it: live and live_attrs are its own */
+	const struct state_row *back;	/* undo.c: the row that stands again when this is done, or NULL; its generation */
+					/* says which row that was put aside it replaces */
+	struct str remade;		/* undo: the id of what had to be made again */
 	const struct resource *res;	/* NULL for deletes */
 	uint32_t *needs;		/* indexes of the changes of what it uses, or used when applied last */
 	size_t n_needs;
+};
+
+/* What became of an open intent of an interrupted run (recover.c). */
+struct recovery {
+	struct str address, type, target;
+	enum intent_action action;
+	enum { RECOVERY_ADOPTED, RECOVERY_ABSENT, RECOVERY_CLOSED, RECOVERY_UNDECIDED } decision;
+	struct str id;			/* of what was found */
+	struct str why;			/* for people */
 };
 
 struct plan_totals {
@@ -89,6 +101,7 @@ struct plan {
 	int64_t serial;			/* of the state it was made from */
 	int64_t made_ms;		/* wall clock */
 	bool destroy;			/* a plan to destroy everything */
+	bool undo;			/* undo.c made it: a run taken back */
 	bool refreshed;
 	bool partial;			/* -target, -exclude or --phase left something out */
 	bool applyable;			/* false: refresh-only */
@@ -97,6 +110,8 @@ struct plan {
 		const struct value *before, *after;
 	} *outputs;
 	size_t n_outputs;
+	struct recovery *recovered;	/* decided before this plan was made */
+	size_t n_recovered;
 	struct errs *warnings;
 	char digest[65];		/* planfile: SHA-256 of the file's content */
 	const struct value *content;	/* planfile_read: the document, for planfile_bind */
@@ -129,6 +144,15 @@ struct plan_env {			/* the world a plan is made in */
 /* Ask the provider for the stack's facts (accounts, zones, SSM values), pin them in the state, and render. */
 bool plan_facts(struct arena *a, struct plan_env *env, struct errs *errs);
 struct plan *plan_make(struct arena *a, struct plan_env *env, const struct plan_options *opt, struct errs *errs);
+/* It is carried out last phase first, making and deleting in one stage. */
+static inline bool plan_backwards(const struct plan *p) { return p->destroy || p->undo; }
+/* Decide what interrupted runs left open, without a plan. Whatever could not be decided has a warning too. */
+bool recover_all(struct arena *a, struct plan_env *env, bool (*interrupted)(void), struct recovery **out, size_t *n,
+		 struct errs *errs);
+/* The answer by hand: the open create of this address made id; or: it made nothing. Without an open create, forget
+ * takes the address out of the state; *rows says how many resources that were. */
+bool recover_adopt(struct arena *a, struct state *st, struct str address, struct str id, struct errs *errs);
+bool recover_forget(struct arena *a, struct state *st, struct str address, size_t *rows, struct errs *errs);
 bool plan_empty(const struct plan *p);	/* nothing to do: "No changes" */
 
 /* What differs between two property trees under a type's rules (diff.c). desired, last (applied, may be NULL) and

@@ -21,6 +21,8 @@ struct planning {
 	bool *stopped;			/* by node index: an earlier create could not be decided */
 	struct str *undecided;		/* addresses that recover.c could not decide */
 	size_t n_undecided, cap_undecided;
+	struct recovery *recovered;	/* recover.c's decisions */
+	size_t n_recovered, cap_recovered;
 	struct dynamics *dynamics;
 	const char *pass;		/* for progress */
 	size_t touched;			/* changes that the running pass altered, for --trace */
@@ -66,6 +68,9 @@ const struct value *change_named(struct planning *p, const struct change *c, con
 /* Whether deletion keeps or snapshots, from a policy as the state holds it. */
 void policy_apply(struct str policy, bool *keeps, bool *snapshot);
 struct str policy_text(enum deletion_policy d, const struct type *t);
+
+/* gate.c: what a gate asks for and nobody can answer yet is an error before anything is done. */
+bool gates_supported(const struct stack *s, struct errs *errs);
 
 /* select.c */
 bool pass_select(struct planning *p);

@@ -53,8 +53,27 @@ static void put_aside(struct run *r, const struct change *c)
 	state_put(r->env->state, &old);
 }
 
+/* Undo: the row as it was, of a resource with this id. */
+static void put_back(struct run *r, const struct change *c, struct str id, const struct value *attrs, bool settled)
+{
+	struct state_row row = *c->back;
+	if (row.generation)
+		state_delete(r->env->state, c->address, row.generation);
+	row.generation = 0;
+	row.id = id;
+	row.status = settled ? ROW_OK : ROW_PENDING;
+	row.inputs = (struct value *)undo_desired(r, c, row.inputs);
+	if (attrs)
+		row.attrs = hidden(r, attrs);
+	state_put(r->env->state, &row);
+}
+
 void record_created(struct run *r, struct step *s, bool settled)
 {
+	if (s->change->back) {
+		put_back(r, s->change, s->work->id, s->work->attrs, settled);
+		return;
+	}
 	struct change *c = s->change;
 	struct state_row row = row_of(r, c);
 	if (c->action == ACT_REPLACE && (c->create_first || c->keeps_old))
@@ -69,6 +88,10 @@ void record_created(struct run *r, struct step *s, bool settled)
 
 void record_updated(struct run *r, struct step *s, bool settled)
 {
+	if (s->change->back) {
+		put_back(r, s->change, s->row->id, s->work->attrs, settled);
+		return;
+	}
 	struct state_row row = row_of(r, s->change);
 	row.id = s->row->id;
 	row.status = settled ? ROW_OK : ROW_PENDING;
@@ -81,7 +104,10 @@ void record_updated(struct run *r, struct step *s, bool settled)
 
 void record_deleted(struct run *r, struct step *s)
 {
-	state_delete(r->env->state, s->change->address, s->generation);
+	const struct change *c = s->change;
+	state_delete(r->env->state, c->address, s->generation);
+	if (c->back && c->action == ACT_DELETE)
+		put_back(r, c, c->back->id, NULL, true);
 }
 
 /* Gone already: nothing is left to know. Kept by its policy: listed for ever, under this run's number. */

@@ -67,10 +67,21 @@ static void adopt(struct planning *p, const struct intent *in, struct str id)
 		state_put(st, row);
 }
 
-static void close_intent(struct planning *p, const struct intent *in, const char *note)
+static void told(struct planning *p, const struct intent *in, int decision, struct str id, struct str why)
+{
+	p->recovered = arena_grow(p->a, p->recovered, &p->cap_recovered, p->n_recovered + 1, sizeof *p->recovered);
+	struct recovery *r = &p->recovered[p->n_recovered++];
+	*r = (struct recovery){.address = in->address, .type = in->type, .target = in->target, .action = in->action};
+	r->decision = decision;
+	r->id = id;
+	r->why = why;
+}
+
+static void close_intent(struct planning *p, const struct intent *in, int decision, struct str id, const char *note)
 {
 	if (state_writable(p->env->state))
 		state_intent_end(p->env->state, in->seq, "recovered", str_of(note));
+	told(p, in, decision, id, str_of(note));
 	p->touched++;
 }
 
@@ -78,6 +89,7 @@ static void undecided(struct planning *p, const struct intent *in, const struct 
 {
 	p->undecided = arena_grow(p->a, p->undecided, &p->cap_undecided, p->n_undecided + 1, sizeof *p->undecided);
 	p->undecided[p->n_undecided++] = in->address;
+	told(p, in, RECOVERY_UNDECIDED, STR_NONE, w->err.message);
 	struct err *e =
 	    err_warn(p->errs, (struct pos){0},
 		     "an interrupted run may have created %.*s, and it cannot be decided whether it did: %.*s",
@@ -91,9 +103,11 @@ static void decide(struct planning *p, const struct intent *in, const struct wor
 {
 	if (w->state == WORK_OK && w->recovered == RECOVER_FOUND) {
 		adopt(p, in, w->id);
-		close_intent(p, in, "found");
+		if (state_writable(p->env->state))
+			state_intent_id(p->env->state, in->seq, w->id);
+		close_intent(p, in, RECOVERY_ADOPTED, w->id, "it was made before the run ended");
 	} else if (w->state == WORK_OK && w->recovered == RECOVER_ABSENT) {
-		close_intent(p, in, "was not made");
+		close_intent(p, in, RECOVERY_ABSENT, STR_NONE, "it was not made");
 	} else {
 		undecided(p, in, w);
 	}
@@ -132,10 +146,10 @@ bool recover_open(struct planning *p)
 		    **started = arena_array(p->a, n + 1, sizeof *started);
 	for (size_t i = 0; i < n; i++) {
 		if (open[i].action != INTENT_CREATE) {
-			close_intent(p, &open[i], "the next refresh shows what it did");
+			close_intent(p, &open[i], RECOVERY_CLOSED, open[i].id, "what it did shows when it is read");
 		} else if (open[i].id.n) {
 			adopt(p, &open[i], open[i].id);
-			close_intent(p, &open[i], "it was answered");
+			close_intent(p, &open[i], RECOVERY_ADOPTED, open[i].id, "its creation was answered");
 		} else if (prepare(p, &open[i], &owner, &works[asked])) {
 			started[asked] = &works[asked];
 			asked++;
@@ -151,4 +165,73 @@ bool recover_open(struct planning *p)
 bool pass_recover(struct planning *p)
 {
 	return recover_open(p);
+}
+
+/* --- without a plan ------------------------------------------------------------------------------------------- */
+
+bool recover_all(struct arena *a, struct plan_env *env, bool (*interrupted)(void), struct recovery **out, size_t *n,
+		 struct errs *errs)
+{
+	struct plan_options opt = {.interrupted = interrupted};
+	struct planning p = {.a = a, .env = env, .opt = &opt, .errs = errs};
+	bool ok = state_rows(env->state, a, &p.rows, &p.n_rows, errs) && recover_open(&p);
+	*out = p.recovered;
+	*n = p.n_recovered;
+	return ok;
+}
+
+static bool open_create(struct arena *a, struct state *st, struct str address, struct intent **out, struct errs *errs)
+{
+	struct intent *open;
+	size_t n;
+	*out = NULL;
+	if (!state_open_intents(st, a, &open, &n, errs))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (open[i].action == INTENT_CREATE && str_eq(open[i].address, address))
+			*out = &open[i];
+	return true;
+}
+
+bool recover_adopt(struct arena *a, struct state *st, struct str address, struct str id, struct errs *errs)
+{
+	struct plan_env env = {.state = st};
+	struct planning p = {.a = a, .env = &env, .errs = errs};
+	struct intent *in;
+	if (!open_create(a, st, address, &in, errs) || !state_rows(st, a, &p.rows, &p.n_rows, errs))
+		return false;
+	if (!in) {
+		struct err *e = err_add(errs, ERR_INPUT, (struct pos){0},
+					"no interrupted run left the creation of '%.*s' undecided", STR_ARG(address));
+		err_help(errs, e, "adopt answers that question only; `drplan recover` lists what is open");
+		return false;
+	}
+	adopt(&p, in, id);
+	state_intent_id(st, in->seq, id);
+	state_intent_end(st, in->seq, "recovered", STR("adopted by hand"));
+	return state_commit(st, errs);
+}
+
+bool recover_forget(struct arena *a, struct state *st, struct str address, size_t *rows, struct errs *errs)
+{
+	struct state_row *all;
+	struct intent *in;
+	size_t n;
+	*rows = 0;
+	if (!open_create(a, st, address, &in, errs) || !state_rows(st, a, &all, &n, errs))
+		return false;
+	if (in)
+		state_intent_end(st, in->seq, "recovered", STR("forgotten by hand: it was not made"));
+	for (size_t i = 0; i < n && !in; i++) {
+		if (!str_eq(all[i].address, address))
+			continue;
+		state_delete(st, address, all[i].generation);
+		++*rows;
+	}
+	if (!in && !*rows) {
+		err_add(errs, ERR_INPUT, (struct pos){0}, "the state has no resource '%.*s', and nothing of it is open",
+			STR_ARG(address));
+		return false;
+	}
+	return state_commit(st, errs);
 }

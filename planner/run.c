@@ -27,10 +27,10 @@ static enum action step_action(const struct step *s)
 	return actions[s->kind];
 }
 
-static struct str stage_phase(const struct run *r, uint32_t stage)
+struct str stage_phase(const struct run *r, uint32_t stage)
 {
 	const struct stack *s = r->plan->stack;
-	size_t phase = r->plan->destroy ? s->n_phases - 1 - stage : stage / 2;
+	size_t phase = plan_backwards(r->plan) ? s->n_phases - 1 - stage : stage / 2;
 	return phase < s->n_phases ? s->phases[phase].name : STR_NONE;
 }
 
@@ -87,7 +87,9 @@ static void step_passed(struct run *r, struct step *s)
 
 static void stop(struct run *r)
 {
-	r->stopping = r->failed = true;
+	/* An undo goes on with what does not need it: as much as can be is taken back. */
+	r->stopping |= !r->plan->undo || r->broken;
+	r->failed = true;
 	r->result->failed++;
 }
 
@@ -97,29 +99,19 @@ static void stop(struct run *r)
 static void pass_gate(struct run *r, uint32_t phase)
 {
 	const struct phase *ph = &r->plan->stack->phases[phase];
-	struct str detail = STR_NONE;
-	if (r->plan->destroy || (!ph->gate && !r->opt->gate))
+	if (plan_backwards(r->plan) || !ph->gate)
 		return;
-	bool held = true;
-	if (r->opt->gate) {
-		held = r->opt->gate(r->opt->ctx, ph, &detail, r->errs);
-		state_gate(r->env->state, r->id, ph->name, STR("gate"), held, detail);
-	} else {
-		detail = STR("written, but not checked by this version");
-		err_warn(r->errs, ph->gate->pos, "the gate of phase %.*s is not checked by this version",
-			 STR_ARG(ph->name));
-		state_gate(r->env->state, r->id, ph->name, STR("gate"), true, detail);
-	}
-	run_emit(r, RUN_GATE, NULL,
-		 str_fmt(r->a, "%.*s: %s%s%.*s", STR_ARG(ph->name), held ? "passed" : "failed", detail.n ? ", " : "",
-			 STR_ARG(detail)));
+	bool held = gate_holds(r, ph);
+	if (!held && r->interrupted)
+		return;
+	run_emit(r, RUN_GATE, NULL, str_fmt(r->a, "%.*s: %s", STR_ARG(ph->name), held ? "passed" : "failed"));
 	if (!held)
 		stop(r);
 }
 
 static bool phase_has_steps(const struct run *r, uint32_t stage)
 {
-	if (r->plan->destroy)
+	if (plan_backwards(r->plan))
 		return r->stage_total[stage] > 0;
 	return r->stage_total[stage & ~1u] + r->stage_total[stage | 1u] > 0;
 }
@@ -127,7 +119,7 @@ static bool phase_has_steps(const struct run *r, uint32_t stage)
 /* Leave a stage that is done; true if the run goes on in the next one. */
 static bool next_stage(struct run *r)
 {
-	bool making = !r->plan->destroy && r->stage % 2 == 0, had = phase_has_steps(r, r->stage);
+	bool making = !plan_backwards(r->plan) && r->stage % 2 == 0, had = phase_has_steps(r, r->stage);
 	if (making && had && r->stage / 2 < r->plan->stack->n_phases)
 		pass_gate(r, r->stage / 2);
 	else if (!making && had)
@@ -137,7 +129,7 @@ static bool next_stage(struct run *r)
 
 static void open_stage(struct run *r)
 {
-	if (phase_has_steps(r, r->stage) && (r->plan->destroy || r->stage % 2 == 0))
+	if (phase_has_steps(r, r->stage) && (plan_backwards(r->plan) || r->stage % 2 == 0))
 		run_emit(r, RUN_PHASE_BEGIN, NULL, STR_NONE);
 	for (uint32_t i = r->stage_first[r->stage]; i < r->stage_first[r->stage + 1]; i++)
 		if (r->steps[r->by_stage[i]].blockers == 0)
@@ -214,7 +206,7 @@ static void work_done(struct run *r, struct step *s)
 	if (s->state == STEP_DONE) {
 		step_passed(r, s);
 		count_done(r, s);
-		run_emit(r, RUN_OK, s, s->work->id);
+		run_emit(r, r->plan->undo ? RUN_UNDO : RUN_OK, s, s->work->id);
 		return;
 	}
 	if (s->work->state == WORK_OK || r->interrupted) {
@@ -279,7 +271,7 @@ static void run_loop(struct run *r)
 			drain(r);
 		} else if (r->stopping) {
 			return;
-		} else if (r->stage_left[r->stage] == 0) {
+		} else if (r->stage_left[r->stage] == 0 || (r->plan->undo && r->failed && r->ready_head == NO_STEP)) {
 			if (!next_stage(r))
 				return;
 			open_stage(r);
@@ -323,9 +315,11 @@ static bool run_open(struct run *r)
 		return false;
 	}
 	r->id = state_run_begin(st, r->opt->command ? r->opt->command : "apply", str_of(p->digest));
+	if (!p->undo)
+		state_set(st, "undo", STR_NONE);
 	if (p->digest[0])
 		state_set(st, str_fmt(r->a, "plan/%s", p->digest).p, STR_NONE);
-	if (p->applyable)
+	if (p->applyable && !p->undo)
 		record_unchanged(r);
 	return state_commit(st, r->errs);
 }
@@ -342,7 +336,9 @@ static void run_close(struct run *r)
 	out->skipped = r->n - r->done > out->failed ? r->n - r->done - out->failed : 0;
 	if (r->broken)
 		return;
-	record_end(r);
+	/* What will be taken back at once is not told to anybody. */
+	if (!r->plan->undo && !undo_wanted(r))
+		record_end(r);
 	state_run_end(r->env->state, r->id, names[out->outcome]);
 	if (!state_commit(r->env->state, r->errs))
 		out->outcome = RUN_FAILED;
@@ -359,6 +355,8 @@ bool run_plan(struct arena *a, struct plan_env *env, struct plan *p, const struc
 		return false;
 	run_loop(&r);
 	run_close(&r);
+	if (out->outcome == RUN_FAILED && !r.broken)
+		undo_failed_run(&r);
 	out->elapsed_ms = clock_mono(env->provider->clock) - begun;
 	log_line(LOG_TRACE, "run %lld: %u of %u steps", (long long)r.id, r.done, r.n);
 	return out->outcome == RUN_DONE;

@@ -40,16 +40,32 @@ struct run_options {
 	void *ctx;
 	bool (*interrupted)(void);	/* polled each turn */
 	const char *command;		/* "apply", "destroy" for the journal */
-	/* A phase was made: does its gate hold? Called before anything of it is deleted. May be NULL: gates that are
-	 * written are then warned of, recorded as not checked, and passed. */
-	bool (*gate)(void *ctx, const struct phase *phase, struct str *detail, struct errs *errs);
+	const enum on_failure *on_failure;	/* NULL: as the phase says. A destroy is never undone */
+	bool whole_run;			/* what is undone: all phases of the run, not only the one that failed */
+	const struct str *approved;	/* phases whose Approval is given (--approve) */
+	size_t n_approved;
+	bool (*approve)(void *ctx, struct str phase, struct str question);	/* ask a person; NULL: nobody is there */
 };
 
 struct run_result {
 	enum run_outcome outcome;
 	size_t created, updated, replaced, removed, forgotten, failed, skipped;
+	size_t undone;			/* steps of the undo */
+	struct str undone_phase;	/* empty: the whole run */
+	struct str *excepts;		/* RUN_ROLLED_BACK_EXCEPT: "ADDRESS: why" */
+	size_t n_excepts;
 	int64_t elapsed_ms;
 };
+
+/* Undo the last run, which failed, was interrupted or killed, or go on with an undo that was (undo.c). Addresses in
+ * skips stay as they are. False if something is left to undo: errs say what, and calling it again goes on. */
+struct undo_options {
+	const struct run_options *run;
+	const struct str *skips;
+	size_t n_skips;
+};
+bool undo_last(struct arena *a, struct plan_env *env, const struct undo_options *opt, struct run_result *out,
+	       struct errs *errs);
 
 bool run_plan(struct arena *a, struct plan_env *env, struct plan *p, const struct run_options *opt,
 	      struct run_result *out, struct errs *errs);

@@ -94,7 +94,16 @@ struct str *change_depends(struct run *r, const struct change *c, size_t *n);
 /* names.c: "Stack-LogicalId-RANDOM12" within the type's rules (semantics 6). */
 struct str name_choose(struct arena *a, struct str stack, struct str address, const struct type *t);
 
+/* gate.c: whether a phase's gate holds; false with an error, or because of a signal. */
+bool gate_holds(struct run *r, const struct phase *ph);
+
+/* undo.c: s's desired properties with the ids of what had to be made again; after a run failed, undo it. */
+const struct value *undo_desired(struct run *r, const struct change *c, const struct value *desired);
+void undo_failed_run(struct run *r);
+bool undo_wanted(const struct run *r);	/* it failed, and its phase or the command wants it undone */
+
 /* run.c */
+struct str stage_phase(const struct run *r, uint32_t stage);
 void run_emit(struct run *r, enum run_event_kind kind, const struct step *s, struct str text);
 void step_ready(struct run *r, uint32_t index);
 

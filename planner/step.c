@@ -54,6 +54,10 @@ static bool fold_desired(struct run *r, struct step *s)
 {
 	struct change *c = s->change;
 	size_t before = r->errs->errors;
+	if (r->plan->undo) {
+		s->desired = undo_desired(r, c, c->desired);
+		return true;
+	}
 	if (!value_has_expr(c->desired)) {
 		s->desired = c->desired;
 		return true;
@@ -114,6 +118,24 @@ static const struct value *prior_shown(struct run *r, const struct step *s, cons
 	return prior;
 }
 
+/* What is deleted, as it is; what AWS never gives back (a deletion window), as it was applied last. */
+static const struct value *prior_whole(struct run *r, const struct step *s)
+{
+	const struct schema *root = type_schema(model_type(s->row->type));
+	const struct value *inputs = s->row->inputs;
+	struct value *prior = value_map(r->a, (struct pos){0});
+	if (!s->prior)
+		return inputs;
+	for (size_t i = 0; i < value_count(s->prior); i++)
+		value_set(r->a, prior, s->prior->map.items[i].key, (struct pos){0}, s->prior->map.items[i].value);
+	for (size_t i = 0; i < value_count(inputs); i++) {
+		const struct member *m = &inputs->map.items[i];
+		if ((schema_flags(schema_prop(root, m->key)) & PROP_WRITE_ONLY) && !value_get(prior, m->key))
+			value_set(r->a, prior, m->key, (struct pos){0}, m->value);
+	}
+	return prior;
+}
+
 /* --- begin ---------------------------------------------------------------------------------------------------- */
 
 static const struct place *place_of(const struct run *r, struct str target, uint32_t otherwise)
@@ -166,8 +188,18 @@ static void intend(struct run *r, struct step *s, enum intent_action action)
 	    .started_ms = clock_wall(&clock_system),
 	};
 	in.depends = change_depends(r, c, &in.n_depends);
-	if (action != INTENT_CREATE && s->row)
+	in.at = stage_phase(r, s->stage);
+	if (s->row && s->row->generation == 0)
+		in.row = s->row;
+	if (s->row && (in.row || action != INTENT_CREATE))
 		in.was = s->row->inputs;
+	if (c->back) {
+		in.phase = c->back->phase;
+		in.deletion = c->back->deletion;
+		in.name_chosen = c->back->name_chosen;
+		in.depends = c->back->depends;
+		in.n_depends = c->back->n_depends;
+	}
 	in.whole = !in.desired || !value_has_secret(in.desired);
 	if (in.desired)
 		in.inputs = hash_value(in.desired);
@@ -211,7 +243,7 @@ bool step_begin(struct run *r, struct step *s)
 	case STEP_DELETE:
 		if (c->action == ACT_REPLACE && c->create_first)
 			s->generation = r->id;
-		work_new(r, s, WORK_DELETE)->prior = s->prior ? s->prior : s->row->inputs;
+		work_new(r, s, WORK_DELETE)->prior = prior_whole(r, s);
 		s->work->snapshot = c->snapshot;
 		intend(r, s, INTENT_DELETE);
 		return true;
@@ -236,6 +268,8 @@ static void take_result(struct step *s)
 		c->live = s->work->live;
 	if (s->work->attrs)
 		c->live_attrs = s->work->attrs;
+	if (s->kind == STEP_CREATE)
+		c->remade = s->work->id;
 	c->made = true;
 }
 

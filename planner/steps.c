@@ -63,8 +63,8 @@ static void steps_of(struct maker *m, size_t i)
 	struct change *c = &r->plan->changes[i];
 	size_t n_phases = r->plan->stack->n_phases;
 	uint32_t phase = c->phase;
-	uint32_t make = r->plan->destroy ? (uint32_t)(n_phases ? n_phases - 1 - phase : 0) : 2 * phase;
-	uint32_t drop = r->plan->destroy ? make : make + 1;
+	uint32_t make = plan_backwards(r->plan) ? (uint32_t)(n_phases ? n_phases - 1 - phase : 0) : 2 * phase;
+	uint32_t drop = plan_backwards(r->plan) ? make : make + 1;
 	switch (c->action) {
 	case ACT_CREATE:
 		m->make[i] = step_add(r, c, STEP_CREATE, make);
@@ -105,7 +105,10 @@ static void edges_between(struct maker *m, size_t b, size_t a)
 {
 	const struct change *ca = &m->r->plan->changes[a], *cb = &m->r->plan->changes[b];
 	bool first = ca->action == ACT_REPLACE && !ca->create_first;
-	edge(m, m->make[b], m->make[a], false);
+	if (m->r->plan->undo && ca->action == ACT_UPDATE && cb->action == ACT_UPDATE)
+		edge(m, m->make[a], m->make[b], true);
+	else
+		edge(m, m->make[b], m->make[a], false);
 	edge(m, m->drop[a], m->drop[b], true);
 	if (!first && cb->row)
 		edge(m, m->drop[a], m->make[b], true);
@@ -179,7 +182,8 @@ static bool makes(const struct step *s)
 
 static bool deferred(const struct run *r, const struct step *s)
 {
-	return !makes(s) && !(s->change->action == ACT_REPLACE && !s->change->create_first) && !r->plan->destroy;
+	return !makes(s) && !(s->change->action == ACT_REPLACE && !s->change->create_first) &&
+	       !plan_backwards(r->plan);
 }
 
 /* Against the order: what must be gone before something is made goes early. Along it: nothing runs before the stage

@@ -3,13 +3,15 @@
 
 const struct shape check_shapes[] = {
 	{STR_INIT("Alarm"), "Of! Is! Target Within"},
+	{STR_INIT("Approval"), "Ask! Within"},
+	{STR_INIT("Command"), "Argv! Within"},
 	{STR_INIT("Credentials"), "Target! Within"},
 	{STR_INIT("Dns"), "Name! Answers! Within"},
 	{STR_INIT("EngineMatch"), "Of! Within"},
 	{STR_INIT("Exists"), "Of! Within"},
 	{STR_INIT("Expression"), ""},
 	{STR_INIT("HealthCheck"), "Of! Is! Within"},
-	{STR_INIT("Http"), "Url! Host Status Method Body Headers Expect Insecure Within"},
+	{STR_INIT("Http"), "Url! Host Status Method Body Headers Expect Insecure Latency Within"},
 	{STR_INIT("Invoke"), "Function! Payload Expect Target Within"},
 	{STR_INIT("Member"), "Of! Cluster! Is Within"},
 	{STR_INIT("Metric"), "Namespace! MetricName! Dimensions Stat Period Unit Scale Above Below AtLeast AtMost Target Within"},

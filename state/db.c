@@ -51,6 +51,7 @@ static const char *const statements[ST_COUNT] = {
     [ST_OPEN_INTENTS] = INTENT_COLUMNS "FROM open_intent o JOIN intent i ON i.seq = o.seq ORDER BY i.seq",
     [ST_RUN_INTENTS] = INTENT_COLUMNS "FROM intent i WHERE i.run = ? ORDER BY i.seq",
     [ST_GATE] = "INSERT INTO gate VALUES (?, ?, ?, ?, ?, ?)",
+    [ST_GATES] = "SELECT run, phase, check_name, held, detail, at_ms FROM gate ORDER BY rowid DESC LIMIT ?",
 };
 
 int64_t state_clock(const struct state *st)

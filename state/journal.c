@@ -63,6 +63,56 @@ bool state_plan_used(struct state *st, struct str digest)
 
 /* --- intents -------------------------------------------------------------------------------------------------- */
 
+/* The row before, without its inputs: those stand apart. */
+static struct value *before_make(struct arena *a, const struct state_row *row)
+{
+	const struct {
+		const char *key;
+		struct str text;
+	} texts[] = {{"id", row->id},	    {"type", row->type},	 {"target", row->target},
+		     {"phase", row->phase}, {"deletion", row->deletion}, {"name", row->name_chosen}};
+	struct pos none = {0};
+	struct value *map = value_map(a, none), *depends = value_list(a, none);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		value_set(a, map, str_of(texts[i].key), none, value_string(a, none, texts[i].text));
+	for (size_t i = 0; i < row->n_depends; i++)
+		value_append(a, depends, value_string(a, none, row->depends[i]));
+	value_set(a, map, STR("depends"), none, depends);
+	value_set(a, map, STR("attrs"), none, row->attrs ? row->attrs : value_map(a, none));
+	value_set(a, map, STR("created"), none, value_int(a, none, row->created_ms));
+	return map;
+}
+
+static struct str *depends_read(struct arena *a, const struct value *list, size_t *n)
+{
+	struct str *out = arena_array(a, value_count(list) + 1, sizeof *out);
+	*n = value_count(list);
+	for (size_t i = 0; i < *n; i++)
+		out[i] = value_text(value_at(list, i));
+	return out;
+}
+
+static const struct state_row *before_read(struct arena *a, const struct value *map, const struct intent *in)
+{
+	struct state_row *row = arena_new(a, struct state_row);
+	*row = (struct state_row){
+	    .address = in->address,
+	    .id = value_text(value_getc(map, "id")),
+	    .type = value_text(value_getc(map, "type")),
+	    .target = value_text(value_getc(map, "target")),
+	    .phase = value_text(value_getc(map, "phase")),
+	    .deletion = value_text(value_getc(map, "deletion")),
+	    .name_chosen = value_text(value_getc(map, "name")),
+	    .attrs = value_getc(map, "attrs"),
+	    .inputs = in->was ? in->was : value_map(a, (struct pos){0}),
+	};
+	row->depends = depends_read(a, value_getc(map, "depends"), &row->n_depends);
+	const struct value *created = value_getc(map, "created");
+	if (!created || !value_as_int(created, &row->created_ms))
+		row->created_ms = 0;
+	return row;
+}
+
 static struct value *context_make(struct arena *a, const struct intent *in)
 {
 	struct pos none = {0};
@@ -73,6 +123,9 @@ static struct value *context_make(struct arena *a, const struct intent *in)
 	value_set(a, map, STR("deletion"), none, value_string(a, none, in->deletion));
 	value_set(a, map, STR("name"), none, value_string(a, none, in->name_chosen));
 	value_set(a, map, STR("depends"), none, depends);
+	value_set(a, map, STR("at"), none, value_string(a, none, in->at));
+	if (in->row)
+		value_set(a, map, STR("row"), none, before_make(a, in->row));
 	if (in->was)
 		value_set(a, map, STR("was"), none, in->was);
 	return map;
@@ -80,14 +133,15 @@ static struct value *context_make(struct arena *a, const struct intent *in)
 
 static void context_read(struct arena *a, const struct value *map, struct intent *in)
 {
-	const struct value *depends = value_getc(map, "depends");
+	const struct value *row = value_getc(map, "row");
 	in->phase = value_text(value_getc(map, "phase"));
 	in->deletion = value_text(value_getc(map, "deletion"));
 	in->name_chosen = value_text(value_getc(map, "name"));
 	in->was = value_getc(map, "was");
-	in->depends = arena_array(a, value_count(depends) + 1, sizeof *in->depends);
-	for (size_t i = 0; i < value_count(depends); i++)
-		in->depends[in->n_depends++] = value_text(value_at(depends, i));
+	in->at = value_text(value_getc(map, "at"));
+	in->depends = depends_read(a, value_getc(map, "depends"), &in->n_depends);
+	if (row)
+		in->row = before_read(a, row, in);
 }
 
 int64_t state_intent(struct state *st, const struct intent *in)
@@ -219,4 +273,28 @@ void state_gate(struct state *st, int64_t run, struct str phase, struct str chec
 	bind_str(s, 5, detail);
 	sqlite3_bind_int64(s, 6, state_clock(st));
 	state_write(st, s);
+}
+
+bool state_gates(struct state *st, struct arena *a, size_t max, struct state_gate_row **out, size_t *n,
+		 struct errs *errs)
+{
+	sqlite3_stmt *s = state_stmt(st, ST_GATES);
+	size_t cap = 0;
+	int rc = SQLITE_ERROR;
+	*out = NULL;
+	*n = 0;
+	if (s)
+		sqlite3_bind_int64(s, 1, max > INT64_MAX ? INT64_MAX : (int64_t)max);
+	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
+		(*out)[(*n)++] = (struct state_gate_row){
+		    .run = sqlite3_column_int64(s, 0),
+		    .phase = column_str(s, 1, a),
+		    .check = column_str(s, 2, a),
+		    .held = sqlite3_column_int(s, 3) != 0,
+		    .detail = column_str(s, 4, a),
+		    .at_ms = sqlite3_column_int64(s, 5),
+		};
+	}
+	return state_read_end(st, s, rc, errs);
 }

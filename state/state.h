@@ -124,7 +124,9 @@ struct intent {
 	struct str phase, deletion, name_chosen;	/* what a create's row will hold beside desired and id */
 	struct str *depends;
 	size_t n_depends;
-	struct value *was;		/* the row's inputs before an update or delete: what an undo puts back */
+	struct str at;			/* the phase in whose turn it was carried out: what an undo of one phase takes */
+	const struct state_row *row;	/* the current row as it stood before, or NULL: what an undo puts back */
+	struct value *was;		/* its inputs */
 	struct fingerprint inputs;
 	bool whole;			/* desired had no secret: it may be sent again as it is */
 	int64_t started_ms;
@@ -153,7 +155,15 @@ bool state_run_intents(struct state *st, struct arena *a, int64_t run, struct in
 		       struct errs *errs);
 /* A plan's digest was applied already (apply FILE, replayed). */
 bool state_plan_used(struct state *st, struct str digest);
-/* The result of a phase's gate in a run. */
+struct state_gate_row {
+	int64_t run, at_ms;
+	struct str phase, check, detail;
+	bool held;
+};
+/* The newest first, at most max. */
+bool state_gates(struct state *st, struct arena *a, size_t max, struct state_gate_row **out, size_t *n,
+		 struct errs *errs);
+/* The result of one check of a phase's gate in a run. */
 void state_gate(struct state *st, int64_t run, struct str phase, struct str check, bool held, struct str detail);
 
 #endif

@@ -33,7 +33,7 @@ def test_help(sim: Drplan) -> None:
         assert command in everything
         by_flag, by_name = sim.run(command, "--help"), sim.run("help", command)
         assert by_flag.out == by_name.out and f"usage: drplan {command}" in by_flag.out
-    for later in ("rollback", "failover", "drill"):
+    for later in ("report", "failover", "drill"):
         assert later in everything.split("not supported yet")[1]
         assert "not supported yet" in sim.run(later, code=1).err
 

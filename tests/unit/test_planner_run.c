@@ -170,9 +170,12 @@ static void test_refresh_only_changes_nothing(void **state)
 	assert_false(plan_empty(s->plan));
 }
 
+static const enum on_failure pause_it = FAIL_PAUSE;
+
 static void test_failure_stops_and_resumes(void **state)
 {
 	struct stage *s = *state;
+	s->run.on_failure = &pause_it;
 	const char *yaml = HEAD VPC SUBNET LOGS;
 	must(s, stage_plan(s, yaml));
 	struct sim_fault f = {.type = STR("AWS::EC2::Subnet"), .operation = STR("create"), .nth = 1, .kind = STR("error"),
@@ -199,6 +202,7 @@ static void test_lost_answers_are_found(void **state)
 {
 	static const char *const kinds[] = {"drop-before", "drop-after"};
 	struct stage *s = *state;
+	s->run.on_failure = &pause_it;
 	const char *yaml = HEAD VPC SUBNET LOGS;
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		must(s, stage_plan(s, yaml));
@@ -215,6 +219,7 @@ static void test_lost_answers_are_found(void **state)
 static void test_undecided_stops_its_resource(void **state)
 {
 	struct stage *s = *state;
+	s->run.on_failure = &pause_it;
 	const char *yaml = HEAD VPC SUBNET LOGS;
 	must(s, stage_plan(s, yaml));
 	struct sim_fault f = {.type = STR("AWS::EC2::VPC"), .operation = STR("create"), .nth = 1, .kind = STR("drop-after")};
