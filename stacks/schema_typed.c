@@ -4,6 +4,7 @@
 #include "stacks/paramtype.h"
 
 #include "base/decimal.h"
+#include "base/log.h"
 
 static struct value *plain_text(struct arena *a, const struct value *v)
 {
@@ -108,12 +109,10 @@ static struct value *scalar_typed(struct arena *a, unsigned types, const struct 
 	return out;
 }
 
-struct value *schema_typed(struct arena *a, const struct schema *s, const struct value *v)
+static struct value *value_typed(struct arena *a, const struct schema *s, const struct value *v)
 {
 	unsigned types = schema_types(s);
 
-	if (v->kind == V_EXPR || v->kind == V_NULL)
-		return (struct value *)v;
 	if ((types & SCHEMA_JSON) || (schema_flags(s) & PROP_JSON))
 		return v->kind == V_STRING ? scalar_typed(a, SCHEMA_STRING, v) : json_typed(a, NULL, v);
 	if (v->kind == V_LIST)
@@ -121,6 +120,21 @@ struct value *schema_typed(struct arena *a, const struct schema *s, const struct
 	if (v->kind == V_MAP)
 		return each_member(a, s, v, schema_typed);
 	return scalar_typed(a, types ? types : (unsigned)SCHEMA_STRING, v);
+}
+
+/* What a secret property is given is secret, wherever it came from (semantics 13). */
+struct value *schema_typed(struct arena *a, const struct schema *s, const struct value *v)
+{
+	struct value *out;
+
+	if (v->kind == V_EXPR || v->kind == V_NULL)
+		return (struct value *)v;
+	out = value_typed(a, s, v);
+	if (!(schema_flags(s) & PROP_SECRET) || value_has_secret(out))
+		return out;
+	if (value_is_scalar(out))
+		log_secret(value_text(out));
+	return value_mark_secret(a, out);
 }
 
 struct value *stack_typed(struct arena *a, const struct type *t, const struct value *props)

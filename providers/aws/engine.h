@@ -156,6 +156,8 @@ struct value *element_value(const struct env *env, const struct element *el, str
 bool conds_hold(const struct env *env, struct span conds, const struct value *root);
 bool source_uses(uint16_t source, enum source_kind kind);
 bool call_uses(const struct call_def *c, enum source_kind kind);
+/* Whether the call's sources name $Prop. */
+bool call_names(const struct call_def *c, struct str prop);
 /* The id that these properties make, empty if some part is missing. */
 struct str id_compose(const struct env *env);
 /* A part of a composed id, where the id is all that is known: the text between its bars; NULL if it doesn't tell. */

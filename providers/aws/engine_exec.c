@@ -68,11 +68,14 @@ static void taken(struct call *c)
 /* Where the text names an ARN as the region, the ARN's own is meant. */
 static struct str region_of(struct str s)
 {
-	struct str part = STR_NONE;
+	struct str part, rest = s;
 
-	for (size_t i = 0; str_starts(s, STR("arn:")) && i < 4; i++)
-		str_cut(&s, ':', &part);
-	return part.n ? part : s;
+	if (!str_starts(s, STR("arn:")))
+		return s;
+	for (size_t i = 0; i < 4; i++)
+		if (!str_cut(&rest, ':', &part))
+			return s;
+	return part;
 }
 
 static void call_common(struct job *j, struct call *c, const struct call_def *def)

@@ -286,6 +286,11 @@ static struct value *source_row(const struct env *env, const struct call_source 
 		return is_there(source_row(env, &call_sources[s->parts.first])) ? text_value(env, call_text(s->text)) : NULL;
 	case SRC_AFTER:
 		return source_after(env, s);
+	case SRC_UNLESS:
+		v = source_row(env, &call_sources[s->parts.first]);
+		return v && str_eq(value_text(v), call_text(s->text)) ? NULL : v;
+	case SRC_EMPTY:
+		return value_map(env->arena, (struct pos){0});
 	case SRC_ELSE:
 		v = source_row(env, &call_sources[s->parts.first]);
 		return v ? v : text_value(env, call_text(s->text));
@@ -303,6 +308,27 @@ struct str source_text(const struct env *env, uint16_t source)
 	struct value *v = source ? source_value(env, source) : NULL;
 
 	return value_text(v && v->kind == V_LIST ? value_at(v, 0) : v);
+}
+
+static bool row_names(const struct call_source *s, struct str prop)
+{
+	if (s->kind == SRC_PROP && s->path.n && str_eq(call_text(step_at(s->path, 0)->name), prop))
+		return true;
+	for (size_t i = 0; i < s->parts.n; i++)
+		if (row_names(&call_sources[s->parts.first + i], prop))
+			return true;
+	return false;
+}
+
+bool call_names(const struct call_def *c, struct str prop)
+{
+	for (size_t i = 0; i < c->with.n; i++)
+		if (row_names(&call_sources[call_withs[c->with.first + i].value], prop))
+			return true;
+	for (size_t i = 0; i < c->first.n; i++)
+		if (call_names(&call_defs[call_takes[c->first.first + i].call], prop))
+			return true;
+	return false;
 }
 
 static bool row_uses(const struct call_source *s, enum source_kind kind)

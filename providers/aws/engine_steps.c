@@ -114,7 +114,7 @@ static bool call_sends(const struct call_def *c, struct str prop)
 			if (str_eq(call_text(call_binds[binds.first + k].prop), prop))
 				return true;
 	}
-	return false;
+	return call_names(c, prop);
 }
 
 static const struct value *default_of(struct job *j, struct str prop)
@@ -361,6 +361,12 @@ static void plan_tags(struct job *j, const struct value *from, const struct valu
 	for (size_t i = 0; i < value_count(was); i++)
 		if (!tag_named(want, value_text(value_getc(value_at(was, i), "Key"))))
 			value_append(a, keys, value_getc(value_at(was, i), "Key"));
+	if ((value_count(put) || value_count(keys)) && (call_defs[j->def->tag_put].flags & CALL_WHOLE)) {
+		want = tags_wanted(a, j->w);
+		step_add(j, (struct step){.call = &call_defs[value_count(want) ? j->def->tag_put : j->def->tag_remove],
+					  .props = to, .tags = want});
+		return;
+	}
 	if (value_count(put))
 		step_add(j, (struct step){.call = &call_defs[j->def->tag_put], .props = to, .tags = put});
 	if (value_count(keys))
