@@ -218,6 +218,15 @@ static bool *set_match(struct walk *w, const struct schema *items, unsigned flag
 	return used;
 }
 
+/* It was applied: that it is missing is somebody else's doing. */
+static bool set_had(const struct value *last, const struct value *element)
+{
+	for (size_t i = 0; i < value_count(last) && last->kind == V_LIST; i++)
+		if (value_equal(value_at(last, i), element))
+			return true;
+	return false;
+}
+
 /* Elements of a set have no identity: what has no partner was added or removed. Huge sets are told as a whole. */
 static void walk_set(struct walk *w, const struct schema *items, unsigned flags, struct sides at)
 {
@@ -232,7 +241,9 @@ static void walk_set(struct walk *w, const struct schema *items, unsigned flags,
 			continue;
 		struct mark m = walk_index(w, i);
 		struct sides item = {at.desired->list.items[i], value_at(at.hidden, i), NULL, NULL};
-		walk_emit(w, PROP_ADD, flags, item, NULL, item.desired);
+		struct prop_change *c = walk_emit(w, PROP_ADD, flags, item, NULL, item.desired);
+		if (c)
+			c->drift = set_had(at.last, item.desired);
 		walk_back(w, m);
 	}
 	bool drift = at.last && !value_covers(w, NULL, PROP_SET, at.last, at.live);

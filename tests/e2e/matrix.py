@@ -1,6 +1,6 @@
 """The matrix: for every type a resource, and for each of its scalar properties another value. test_matrix.py changes each
-one alone. A property that AWS (or the emulator) cannot show is not left out here: it fails, and is listed in
-matrix-skips.json with what the emulator does, which `python tests/e2e/probe_matrix.py` finds out with boto3 alone.
+one alone. A property that the emulator does not keep is not left out here: it is listed in matrix-skips.json, which
+test_skips.py makes with boto3 alone, and its case must go on failing.
 """
 from __future__ import annotations
 

@@ -31,6 +31,8 @@ def expected(case: matrix.Case, schema: Json) -> str:
 
 def run(case: matrix.Case, action: str, drplan: Drplan, aws: Emulator) -> None:
     before, after = matrix.template(case, changed=False), matrix.template(case, changed=True)
+    for bucket in ("matrix-a", "matrix-b") if case.props.get("LogDestinationType") == "s3" else ():
+        aws.client("s3", "us-east-1").create_bucket(Bucket=bucket)
     drplan.write("stack.yaml", before)
     drplan.apply()
     live.check_stack(aws, before, drplan.state())
