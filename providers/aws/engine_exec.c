@@ -118,7 +118,7 @@ static bool hidden_failure(struct job *j, struct call *c)
 }
 
 /* "Code", or "Code: words of the message". */
-static bool is_retried(struct span codes, const struct err *err)
+static bool is_among(struct span codes, const struct err *err)
 {
 	for (size_t i = 0; i < codes.n; i++) {
 		struct str words = call_text(call_codes[codes.first + i]), code;
@@ -144,13 +144,13 @@ static void exec_answered(struct call *c)
 		return;
 	}
 	j->gone = codes_have(j->def->gone, c->err.code);
-	if (codes_have(def->ok, c->err.code) || (j->gone && j->exec.gone_is_ok)) {
+	if (is_among(def->ok, &c->err) || (j->gone && j->exec.gone_is_ok)) {
 		if (!c->output)
 			c->output = value_map(&j->arena, (struct pos){0});
 		exec_finish(j);
 		return;
 	}
-	if (is_retried(def->retry, &c->err) && !j->e->settling && clock_mono(j->e->base.clock) < j->exec.deadline) {
+	if (is_among(def->retry, &c->err) && !j->e->settling && clock_mono(j->e->base.clock) < j->exec.deadline) {
 		job_waiting(j, c->err.code);
 		job_after(j, j->exec.delay_ms, exec_call);
 		j->exec.delay_ms = j->exec.delay_ms * 3 / 2;

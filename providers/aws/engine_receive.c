@@ -99,7 +99,13 @@ static struct value *receive_list(struct arena *a, const struct schema *s, const
 	return out;
 }
 
-/* An API may write as text what the property's schema has as a number or a boolean. */
+static bool state_is(const struct value *v, struct str beginning)
+{
+	return v->text.n >= beginning.n && str_eq_nocase(str_sub(v->text, 0, beginning.n), beginning);
+}
+
+/* An API may write as text what the property's schema has as a number or a boolean; a boolean that takes time as a
+ * state, ENABLED and on its way ENABLING. */
 static struct value *receive_scalar(struct arena *a, unsigned types, const struct value *v)
 {
 	int64_t n;
@@ -108,6 +114,8 @@ static struct value *receive_scalar(struct arena *a, unsigned types, const struc
 	if (v->kind == V_STRING && !(types & SCHEMA_STRING)) {
 		if ((types & SCHEMA_BOOLEAN) && value_as_bool(v, &b))
 			return value_bool(a, (struct pos){0}, b);
+		if ((types & SCHEMA_BOOLEAN) && (state_is(v, STR("enabl")) || state_is(v, STR("disabl"))))
+			return value_bool(a, (struct pos){0}, state_is(v, STR("enabl")));
 		if ((types & (SCHEMA_INTEGER | SCHEMA_NUMBER)) && value_as_int(v, &n))
 			return value_int(a, (struct pos){0}, n);
 	}
