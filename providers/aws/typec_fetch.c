@@ -192,7 +192,7 @@ static struct span read_binds(struct typec *tc, struct text_type *t, const struc
 		if (text_lists(t, "Readable", prop))
 			own &= ~(unsigned)PROP_WRITE_ONLY;
 		if ((own & (PROP_READ_ONLY | PROP_WRITE_ONLY)) || facet_received(t, prop) || text_lists(t, "NotRead", prop) ||
-		    text_lists(t, "Unsupported", prop))
+		    (text_lists(t, "Unsupported", prop) && !text_lists(t, "Copy", prop)))
 			continue;
 		for (size_t k = 0; k + 1 < scope->n || k == 0; k++) {
 			struct str name = shape_find(scope->shapes[k], prop);
