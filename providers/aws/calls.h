@@ -57,6 +57,8 @@ enum source_kind {
 	SRC_IF,			/* {P?text}     text where part P is there, else nothing */
 	SRC_ELSE,		/* {P!text}     P, or text */
 	SRC_AFTER,		/* {P>text}     what follows the last text in P */
+	SRC_UNLESS,		/* {P unless text}  P, but nothing where it is text */
+	SRC_EMPTY,		/* {}           an empty structure */
 	SRC_HERE,		/* a path in the element at hand: attributes, 'as' templates */
 };
 

@@ -53,9 +53,47 @@ static struct value *document(struct arena *a, const struct value *v)
 	return out ? out : value_copy(a, v);
 }
 
-static struct value *receive_value(struct arena *a, const struct schema *s, const struct value *v);
+/* Which nested mapping lines hold below the property at hand, and how many steps of their paths lead here. */
+struct lines {
+	const struct env *env;
+	struct span binds;
+	struct str prop;
+	size_t depth;
+};
 
-static struct value *receive_map(struct arena *a, const struct schema *s, const struct value *v)
+static struct value *receive_deep(struct arena *a, const struct schema *s, const struct value *v, const struct lines *l);
+
+static struct value *receive_value(struct arena *a, const struct schema *s, const struct value *v)
+{
+	return receive_deep(a, s, v, NULL);
+}
+
+/* The property of that name by a nested mapping line; *below gets what holds beneath it. */
+static const struct value *nested_item(struct arena *a, const struct value *v, struct str name, const struct lines *l,
+				       struct lines *below)
+{
+	if (!l)
+		return NULL;
+	*below = *l;
+	below->prop = str_fmt(a, "%.*s.%.*s", STR_ARG(l->prop), STR_ARG(name));
+	below->depth = l->depth + 1;
+	for (size_t i = 0; i < l->binds.n; i++) {
+		const struct call_bind *b = &call_binds[l->binds.first + i];
+		struct span tail = {(b->path.first + (uint32_t)l->depth) & 0xfffff, (b->path.n - (uint32_t)l->depth) & 0xfff};
+		const struct value *item;
+
+		if (!(b->flags & BIND_NESTED) || b->path.n <= l->depth || !str_eq(call_text(b->prop), below->prop))
+			continue;
+		item = path_value(l->env, v, tail);
+		if (item)
+			below->depth = b->path.n;
+		if (item)
+			return item;
+	}
+	return NULL;
+}
+
+static struct value *receive_map(struct arena *a, const struct schema *s, const struct value *v, const struct lines *l)
 {
 	struct value *out = value_map(a, (struct pos){0});
 
@@ -63,20 +101,23 @@ static struct value *receive_map(struct arena *a, const struct schema *s, const 
 		return value_copy(a, v);
 	for (size_t i = 0; i < schema_prop_count(s); i++) {
 		struct str name = schema_prop_name(s, i);
-		const struct value *item = value_get(v, name);
+		struct lines below;
+		const struct value *item = nested_item(a, v, name, l, &below);
 
+		if (!item)
+			item = value_get(v, name);
 		for (size_t k = 0; !item && k < value_count(v); k++)
 			if (str_eq_nocase(v->map.items[k].key, name))
 				item = v->map.items[k].value;
 		if (item)
-			item = receive_value(a, schema_prop_nth(s, i), item);
+			item = receive_deep(a, schema_prop_nth(s, i), item, l ? &below : NULL);
 		if (item)
 			value_set(a, out, name, (struct pos){0}, (struct value *)(uintptr_t)item);
 	}
 	return value_count(out) ? out : NULL;
 }
 
-static struct value *receive_list(struct arena *a, const struct schema *s, const struct value *v)
+static struct value *receive_list(struct arena *a, const struct schema *s, const struct value *v, const struct lines *l)
 {
 	struct value *out = value_list(a, (struct pos){0}), *item;
 
@@ -88,13 +129,13 @@ static struct value *receive_list(struct arena *a, const struct schema *s, const
 		return out;
 	}
 	if (v->kind != V_LIST) {
-		item = receive_value(a, schema_items(s), v);
+		item = receive_deep(a, schema_items(s), v, l);
 		if (item)
 			value_append(a, out, item);
 		return out;
 	}
 	for (size_t i = 0; i < value_count(v); i++)
-		if ((item = receive_value(a, schema_items(s), value_at(v, i))) != NULL)
+		if ((item = receive_deep(a, schema_items(s), value_at(v, i), l)) != NULL)
 			value_append(a, out, item);
 	return out;
 }
@@ -122,7 +163,7 @@ static struct value *receive_scalar(struct arena *a, unsigned types, const struc
 	return value_copy(a, v);
 }
 
-static struct value *receive_value(struct arena *a, const struct schema *s, const struct value *v)
+static struct value *receive_deep(struct arena *a, const struct schema *s, const struct value *v, const struct lines *l)
 {
 	unsigned types = schema_types(s), scalars = SCHEMA_STRING | SCHEMA_INTEGER | SCHEMA_NUMBER | SCHEMA_BOOLEAN;
 	bool json = (schema_flags(s) & PROP_JSON) || (types & SCHEMA_JSON);
@@ -130,13 +171,13 @@ static struct value *receive_value(struct arena *a, const struct schema *s, cons
 	if (!v || v->kind == V_NULL)
 		return NULL;
 	if ((types & SCHEMA_ARRAY) && !(json && value_is_scalar(v)))
-		return receive_list(a, s, v);
+		return receive_list(a, s, v, l);
 	if (v->kind == V_LIST)
-		return value_count(v) ? receive_value(a, s, value_at(v, 0)) : NULL;
+		return value_count(v) ? receive_deep(a, s, value_at(v, 0), l) : NULL;
 	if (v->kind == V_MAP && (types & SCHEMA_OBJECT))
-		return receive_map(a, s, v);
+		return receive_map(a, s, v, l);
 	if (v->kind == V_MAP && (types & scalars) && value_getc(v, "Value"))
-		return receive_value(a, s, value_getc(v, "Value"));
+		return receive_deep(a, s, value_getc(v, "Value"), l);
 	if (value_is_scalar(v) && !value_text(v).n)
 		return NULL;
 	if (value_is_scalar(v) && (json || (types & SCHEMA_OBJECT)))
@@ -317,7 +358,8 @@ static void receive_bind(struct receiving *r, const struct call_bind *b)
 {
 	const struct env *env = r->env;
 	struct str prop = call_text(b->prop);
-	const struct value *v = element_value(env, r->el, b->path, b->up);
+	struct lines lines = {env, r->f ? r->f->binds : (struct span){0, 0}, prop, b->path.n};
+	const struct value *v = b->flags & BIND_NESTED ? NULL : element_value(env, r->el, b->path, b->up);
 	const struct schema *s;
 
 	if (!v || !bind_filter(env, b, v))
@@ -329,7 +371,7 @@ static void receive_bind(struct receiving *r, const struct call_bind *b)
 	s = b->flags & BIND_ATTR ? type_attr_schema(env->type, prop) : schema_path(type_schema(env->type), prop);
 	if (b->as)
 		v = b->by.n ? as_entries(env, b, v) : as_template(env, b->as, v);
-	v = b->by.n ? v : receive_value(env->arena, s, v);
+	v = b->by.n ? v : receive_deep(env->arena, s, v, &lines);
 	if (!v)
 		return;
 	if (b->flags & BIND_ATTR)
@@ -355,6 +397,29 @@ static void receive_into(struct receiving *r, struct str prop)
 		value_append(a, list, v);
 }
 
+/* What the id is made of is known, though the answer may not repeat it. */
+static void receive_id(struct receiving *r)
+{
+	const struct env *env = r->env;
+	const struct call_source *id = &call_sources[env->def->id];
+	struct arena *a = env->arena;
+
+	for (size_t i = 0; i < env->def->id_names.n; i++) {
+		struct str name = call_text(call_codes[env->def->id_names.first + i]);
+		struct value *part = value_get(r->out->live, name) ? NULL : id_part(env, name);
+		struct value *v = part ? receive_value(a, schema_prop(type_schema(env->type), name), part) : NULL;
+
+		if (v)
+			value_set(a, r->out->live, name, (struct pos){0}, v);
+	}
+	if (env->def->id && id->kind == SRC_PROP && id->path.n == 1 && env->id.n) {
+		struct str name = call_text(step_at(id->path, 0)->name);
+
+		if (!value_get(r->out->live, name))
+			value_set(a, r->out->live, name, (struct pos){0}, value_string(a, (struct pos){0}, str_dup(a, env->id)));
+	}
+}
+
 void receive(const struct env *env, const struct fetch_def *f, const struct element *el, struct received *out)
 {
 	struct env with = *env;
@@ -376,6 +441,8 @@ void receive(const struct env *env, const struct fetch_def *f, const struct elem
 		receive_tags(&r, value_getc(el->levels[0], "Tags"));
 	if (main_read)
 		receive_facets(&r);
+	if (main_read)
+		receive_id(&r);
 }
 
 /* Attributes that stand in the element, or are made of what is known. */

@@ -94,6 +94,12 @@ void path_put(const struct env *env, struct value *root, struct span path, struc
 		put_at(env, root, path, 0, v);
 }
 
+/* The steps from number n on. */
+static struct span span_after(struct span path, size_t n)
+{
+	return (struct span){(path.first + (uint32_t)n) & 0xfffff, (path.n - (uint32_t)n) & 0xfff};
+}
+
 static const struct shape *path_shape(const struct shape *s, struct span path)
 {
 	for (size_t i = 0; s && i < path.n; i++) {
@@ -119,44 +125,74 @@ static struct str member_named(const struct shape *s, struct str name)
 	return STR_NONE;
 }
 
-/* The last name of the path that a nested mapping line gives to this property, or empty. */
-static struct str nested_name(const struct sending *s, struct str prop)
+/* A property on its way: its path, and how many steps of the request's path lead to where it goes. */
+struct going {
+	struct str prop;
+	size_t depth;
+};
+
+/* The nested mapping line of this property, or NULL. */
+static const struct call_bind *nested_line(const struct sending *s, struct going at)
 {
 	for (size_t i = 0; s->nested && i < s->def->binds.n; i++) {
 		const struct call_bind *b = &call_binds[s->def->binds.first + i];
 
-		if ((b->flags & BIND_NESTED) && str_eq(call_text(b->prop), prop))
-			return call_text(step_at(b->path, b->path.n - 1u)->name);
+		if ((b->flags & BIND_NESTED) && b->path.n > at.depth && str_eq(call_text(b->prop), at.prop))
+			return b;
 	}
-	return STR_NONE;
+	return NULL;
 }
 
-static struct value *send_value(const struct sending *s, struct str prop, const struct value *v, const struct shape *shape);
+static struct value *send_value(const struct sending *s, struct going at, const struct value *v, const struct shape *shape);
 
-static struct value *send_map(const struct sending *s, struct str prop, const struct value *v, const struct shape *shape)
+/* An empty structure says by being there what the property says by true. */
+static struct value *send_marker(struct arena *a, const struct value *v)
+{
+	for (size_t i = 0; i < v->map.n; i++)
+		if (str_eqc(value_text(v->map.items[i].value), "false"))
+			return NULL;
+	return value_map(a, v->pos);
+}
+
+static struct value *send_map(const struct sending *s, struct going at, const struct value *v, const struct shape *shape)
 {
 	struct arena *a = s->env->arena;
 	struct value *out = value_map(a, v->pos);
 
+	if (shape_kind(shape) == SHAPE_STRUCTURE && !shape_member_count(shape))
+		return send_marker(a, v);
+
 	for (size_t i = 0; i < v->map.n; i++) {
-		struct str key = v->map.items[i].key, below = key, name = key;
+		struct str key = v->map.items[i].key, name = key;
+		struct going below = {key, at.depth + 1};
 		const struct value *item = v->map.items[i].value;
+		const struct call_bind *line;
 		const struct shape *to;
+		struct value *sent;
 
 		if (s->nested)
-			below = str_fmt(a, "%.*s.%.*s", STR_ARG(prop), STR_ARG(key));
+			below.prop = str_fmt(a, "%.*s.%.*s", STR_ARG(at.prop), STR_ARG(key));
 		if (!item || item->kind == V_NULL)
 			continue;
+		line = nested_line(s, (struct going){below.prop, at.depth});
+		if (line) {
+			struct span tail = span_after(line->path, at.depth);
+
+			to = path_shape(shape, tail);
+			below.depth = line->path.n;
+			if (to)
+				path_put(s->env, out, tail, send_value(s, below, item, to));
+			continue;
+		}
 		if (shape_kind(shape) == SHAPE_MAP) {
 			to = shape_element(shape);
 		} else {
-			struct str given = nested_name(s, below);
-
-			name = given.n ? given : member_named(shape, key);
+			name = member_named(shape, key);
 			to = name.n ? shape_member(shape, name) : NULL;
 		}
-		if (to)
-			value_set(a, out, name, v->map.items[i].pos, send_value(s, below, item, to));
+		sent = to ? send_value(s, below, item, to) : NULL;
+		if (sent)
+			value_set(a, out, name, v->map.items[i].pos, sent);
 	}
 	return out;
 }
@@ -189,7 +225,7 @@ static struct value *send_commas(struct arena *a, const struct value *v)
 	return v->kind == V_LIST && value_count(v) ? value_string(a, v->pos, text) : NULL;
 }
 
-static struct value *send_value(const struct sending *s, struct str prop, const struct value *v, const struct shape *shape)
+static struct value *send_value(const struct sending *s, struct going at, const struct value *v, const struct shape *shape)
 {
 	struct arena *a = s->env->arena;
 	struct value *out;
@@ -197,15 +233,15 @@ static struct value *send_value(const struct sending *s, struct str prop, const 
 	switch (shape_kind(shape)) {
 	case SHAPE_LIST:
 		if (v->kind != V_LIST)
-			return list_of_one(a, send_value(s, prop, v, shape_element(shape)));
+			return list_of_one(a, send_value(s, at, v, shape_element(shape)));
 		out = value_list(a, v->pos);
 		for (size_t i = 0; i < value_count(v); i++)
-			value_append(a, out, send_value(s, prop, value_at(v, i), shape_element(shape)));
+			value_append(a, out, send_value(s, at, value_at(v, i), shape_element(shape)));
 		return out;
 	case SHAPE_MAP:
 	case SHAPE_STRUCTURE:
 		if (v->kind == V_MAP)
-			return send_map(s, prop, v, shape);
+			return send_map(s, at, v, shape);
 		if (value_is_scalar(v) && shape_member(shape, STR("Value"))) {
 			out = value_map(a, v->pos);
 			value_set(a, out, STR("Value"), v->pos, (struct value *)(uintptr_t)v);
@@ -226,6 +262,7 @@ static void send_bound(const struct sending *s, struct value *input, const struc
 		       const struct shape *root)
 {
 	const struct shape *shape = path_shape(root, b->path);
+	struct going at = {call_text(b->prop), b->path.n};
 	bool spreads = false;
 	struct value *out;
 
@@ -234,12 +271,12 @@ static void send_bound(const struct sending *s, struct value *input, const struc
 	for (size_t i = 0; i + 1 < b->path.n; i++)
 		spreads = spreads || (step_at(b->path, i)->list && !step_at(b->path, i)->conds.n);
 	if (!spreads || v->kind != V_LIST) {
-		path_put(s->env, input, b->path, send_value(s, call_text(b->prop), v, shape));
+		path_put(s->env, input, b->path, send_value(s, at, v, shape));
 		return;
 	}
 	out = value_list(s->env->arena, v->pos);
 	for (size_t i = 0; i < value_count(v); i++)
-		value_append(s->env->arena, out, send_value(s, call_text(b->prop), value_at(v, i), shape));
+		value_append(s->env->arena, out, send_value(s, at, value_at(v, i), shape));
 	path_put(s->env, input, b->path, out);
 }
 
@@ -310,13 +347,33 @@ static bool bind_sends(const struct call_def *def, const struct call_bind *b, co
 	       (value_get(step->changed, top_of(call_text(b->prop))) || value_get(step->changed, call_text(b->prop)));
 }
 
+/* Into each element that is there and lacks it. */
+static void put_missing(const struct env *env, struct value *at, struct span path, size_t i, struct value *v)
+{
+	const struct call_step *step = step_at(path, i);
+	struct value *next = value_get(at, call_text(step->name));
+
+	if (step->list && next && next->kind == V_LIST && !step->conds.n && i + 1 < path.n) {
+		for (size_t k = 0; k < value_count(next); k++)
+			put_missing(env, value_at(next, k), path, i + 1, v);
+		return;
+	}
+	if (next && next->kind == V_MAP && i + 1 < path.n)
+		put_missing(env, next, path, i + 1, v);
+	else if (!next || !path_value(env, at, span_after(path, i)))
+		path_put(env, at, span_after(path, i), v);
+}
+
 static void put_withs(const struct env *env, struct value *input, struct span withs, bool only_missing)
 {
 	for (size_t i = 0; i < withs.n; i++) {
 		const struct call_with *w = &call_withs[withs.first + i];
+		struct value *v = source_value(env, w->value);
 
-		if (!only_missing || !path_value(env, input, w->path))
-			path_put(env, input, w->path, source_value(env, w->value));
+		if (only_missing && v)
+			put_missing(env, input, w->path, 0, v);
+		else
+			path_put(env, input, w->path, v);
 	}
 }
 

@@ -159,6 +159,8 @@ struct map_line {		/* Prop <-> Param.Path [like X | unless X] [by Member] [as 't
 	enum map_arrow arrow;
 	bool like;
 };
+/* Mark the lines that rename below other ones. */
+void binds_nest(struct typec *tc, struct call_bind *rows, size_t n);
 bool map_line_of(struct typec *tc, const struct value *v, struct map_line *out);
 
 /* --- typec_call.c ------------------------------------------------------------------------------------------------ */

@@ -49,13 +49,14 @@ static struct span withs_of(struct typec *tc, struct text_type *t, const struct 
 	for (size_t i = 0; i < n_map; i++) {
 		const struct member *m = &map->map.items[i];
 		struct value *key = value_string(&tc->arena, m->pos, m->key);
-		struct piece value = {m->value, text_scalar(tc, m->value)};
+		bool empty = m->value->kind == V_MAP && !value_count(m->value);
+		struct piece value = {m->value, empty ? STR_NONE : text_scalar(tc, m->value)};
 
 		key->flags = VALUE_PLAIN;
 		memset(&rows[n], 0, sizeof rows[n]);
 		if (!path_wire(tc, t, (struct piece){key, m->key}, input, &rows[n].path, NULL))
 			continue;
-		rows[n].value = source_of(tc, t, value);
+		rows[n].value = empty ? table_one(&tc->sources_, &(struct call_source){.kind = SRC_EMPTY}) : source_of(tc, t, value);
 		n++;
 	}
 	return table_add(&tc->withs, rows, n);
@@ -244,6 +245,7 @@ static struct span binds_of(struct typec *tc, struct text_type *t, const struct 
 		if (b.n == before && text_get(v, "Properties") && (flags & BIND_TRIGGER))
 			bind_add(&b, (struct call_bind){.prop = pool_add(&tc->pool, prop), .flags = BIND_TRIGGER});
 	}
+	binds_nest(tc, b.rows, b.n);
 	return table_add(&tc->binds, b.rows, b.n);
 }
 
@@ -450,9 +452,9 @@ uint16_t call_tags(struct typec *tc, struct text_type *t, const struct value *v,
 		return 0;
 	def = *ROW(tc, calls, call_def, call);
 	op = call_op(tc, &def);
-	if (!path)
+	if (!path && !text_flag(tc, text_get(t->tag_calls, "Put"), "Whole"))
 		err_at(&tc->errs, v->pos, "'%s' is missing here: the parameter that takes them", key);
-	else
+	else if (path)
 		path_wire(tc, t, (struct piece){path, text_scalar(tc, path)}, op_input(op), &def.tags, NULL);
 	return table_one(&tc->calls, &def);
 }

@@ -67,6 +67,15 @@ static bool is_received(struct typec *tc, const struct text_type *t, struct str 
 	return false;
 }
 
+/* What the id is made of comes back with it. */
+static bool is_of_id(struct typec *tc, const struct text_type *t, struct str prop)
+{
+	for (size_t i = 0; i < t->def.id_names.n; i++)
+		if (str_eq(pool_get(&tc->pool, ((const call_str *)tc->codes.rows)[t->def.id_names.first + i]), prop))
+			return true;
+	return t->def.id && ROW(tc, sources_, call_source, t->def.id)->kind == SRC_PROP && str_eq(t->id_name, prop);
+}
+
 static bool is_used(const struct text_type *t, struct str prop)
 {
 	for (size_t i = 0; i < t->n_used; i++)
@@ -98,7 +107,7 @@ static void check_property(struct typec *tc, struct text_type *t, struct str pro
 		err_at(&tc->errs, t->pos, "%.*s: no call sends property '%.*s' (Map it, or list it under Unsupported)",
 		       STR_ARG(t->name), STR_ARG(prop));
 	if ((!(own & PROP_WRITE_ONLY) || text_lists(t, "Readable", prop)) && !text_lists(t, "NotRead", prop) &&
-	    !is_received(tc, t, prop))
+	    !is_received(tc, t, prop) && !is_of_id(tc, t, prop))
 		err_at(&tc->errs, t->pos, "%.*s: no read answers property '%.*s' (Map it, or list it under NotRead)",
 		       STR_ARG(t->name), STR_ARG(prop));
 	if (type_is_updatable(tc, t, prop) && !facet && !text_lists(t, "Kept", prop) &&

@@ -131,6 +131,7 @@ static struct span gives_of(struct typec *tc, struct text_type *t, const struct 
 		}
 		receive_line(tc, t, &line, scope, &g);
 	}
+	binds_nest(tc, g.rows, g.n);
 	return table_add(&tc->binds, g.rows, g.n);
 }
 
@@ -204,6 +205,7 @@ static struct span read_binds(struct typec *tc, struct text_type *t, const struc
 			break;
 		}
 	}
+	binds_nest(tc, g.rows, g.n);
 	return table_add(&tc->binds, g.rows, g.n);
 }
 

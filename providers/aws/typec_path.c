@@ -318,7 +318,20 @@ static uint16_t template_member(struct typec *tc, struct text_type *t, struct pi
 	return source_add(tc, s);
 }
 
-/* The inside of one pair of braces: "A", "A,B", "A?text", "A!text", "A into B at C". */
+/* "A unless text". */
+static uint16_t template_unless(struct typec *tc, struct text_type *t, struct piece p, const struct scope *scope)
+{
+	ptrdiff_t word = str_find(p.s, STR(" unless "), 0);
+	uint16_t of = template_name(tc, t, piece_sub(p, 0, (size_t)word), scope);
+	struct call_source s = {.kind = SRC_UNLESS, .parts = {of, 1}};
+
+	if (!of)
+		return 0;
+	s.text = pool_add(&tc->pool, str_sub(p.s, (size_t)word + 8, p.s.n));
+	return source_add(tc, s);
+}
+
+/* The inside of one pair of braces: "A", "A,B", "A?text", "A!text", "A unless text", "A into B at C". */
 static uint16_t template_part(struct typec *tc, struct text_type *t, struct piece p, const struct scope *scope)
 {
 	struct call_source s = {0};
@@ -329,6 +342,8 @@ static uint16_t template_part(struct typec *tc, struct text_type *t, struct piec
 
 	if (str_find(p.s, STR(" into "), 0) > 0)
 		return template_member(tc, t, p, scope);
+	if (str_find(p.s, STR(" unless "), 0) > 0)
+		return template_unless(tc, t, p, scope);
 	s.kind = SRC_IF;
 	if (mark < 0) {
 		mark = str_chr(p.s, '!', 0);
@@ -555,4 +570,25 @@ bool map_line_of(struct typec *tc, const struct value *v, struct map_line *out)
 		}
 	}
 	return true;
+}
+
+static bool step_same(struct typec *tc, struct span x, struct span y, size_t i)
+{
+	return ROW(tc, steps, call_step, x.first + i)->name == ROW(tc, steps, call_step, y.first + i)->name;
+}
+
+/* A mapping line below another one, in both the property and the path, is consulted while that one is converted. */
+void binds_nest(struct typec *tc, struct call_bind *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n && !(rows[i].flags & BIND_NESTED); k++) {
+			struct str prop = pool_get(&tc->pool, rows[i].prop), above = pool_get(&tc->pool, rows[k].prop);
+			bool below = i != k && prop.n > above.n && str_starts(prop, above) && prop.p[above.n] == '.' &&
+				     rows[i].path.n >= rows[k].path.n && rows[k].path.n;
+
+			for (size_t m = 0; below && m < rows[k].path.n; m++)
+				below = step_same(tc, rows[i].path, rows[k].path, m);
+			if (below && !rows[i].as)
+				rows[i].flags |= BIND_NESTED;
+		}
 }
