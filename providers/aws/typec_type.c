@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows " \
-		   "Recover Renews Visible Name Unique Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
+		   "Recover Renews Sets Visible Name Unique Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
 		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Find Hook TagCalls Service Sim"
 
 bool text_lists(const struct text_type *t, const char *key, struct str prop)
