@@ -331,18 +331,26 @@ bool call_names(const struct call_def *c, struct str prop)
 	return false;
 }
 
-static bool row_uses(const struct call_source *s, enum source_kind kind)
+static bool row_uses(const struct call_source *s, enum source_kind kind);
+
+/* In a condition of the path. */
+static bool path_uses(struct span path, enum source_kind kind)
 {
-	if (s->kind == kind)
-		return true;
-	for (size_t i = 0; i < s->path.n; i++)
-		for (size_t k = 0; k < step_at(s->path, i)->conds.n; k++) {
-			const struct call_cond *c = &call_conds[step_at(s->path, i)->conds.first + k];
+	for (size_t i = 0; i < path.n; i++)
+		for (size_t k = 0; k < step_at(path, i)->conds.n; k++) {
+			const struct call_cond *c = &call_conds[step_at(path, i)->conds.first + k];
 
 			for (size_t m = 0; m < c->values.n; m++)
 				if (row_uses(&call_sources[c->values.first + m], kind))
 					return true;
 		}
+	return false;
+}
+
+static bool row_uses(const struct call_source *s, enum source_kind kind)
+{
+	if (s->kind == kind || path_uses(s->path, kind))
+		return true;
 	for (size_t i = 0; i < s->parts.n; i++)
 		if (row_uses(&call_sources[s->parts.first + i], kind))
 			return true;
@@ -360,7 +368,8 @@ bool call_uses(const struct call_def *c, enum source_kind kind)
 		if (source_uses(call_withs[c->with.first + i].value, kind))
 			return true;
 	for (size_t i = 0; i < c->first.n; i++)
-		if (call_uses(&call_defs[call_takes[c->first.first + i].call], kind))
+		if (path_uses(call_takes[c->first.first + i].path, kind) ||
+		    call_uses(&call_defs[call_takes[c->first.first + i].call], kind))
 			return true;
 	return false;
 }
