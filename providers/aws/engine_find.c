@@ -271,10 +271,24 @@ static void lookup_filters(struct job *j, const struct fetch_def *f, struct valu
 			   value_text(value_getc(value_at(tags, i), "Value")));
 }
 
+/* The read that can answer without an id: the type's own, or the one that finds what an interrupted create made, by a
+ * name that the lookup gives or by going through all there are. */
+static const struct fetch_def *lookup_read(struct job *j, const struct env *env)
+{
+	const struct fetch_def *own = &fetch_defs[j->def->read.first], *other = &fetch_defs[j->def->recover_read];
+
+	if (own->how != FETCH_EACH || !own->by.n)
+		return own;
+	if (!j->def->recover_read || (other->by.n && !source_text(env, other->of).n))
+		return NULL;
+	return other;
+}
+
 void work_lookup(struct job *j)
 {
 	const struct value *id = value_getc(j->w->match, "Id");
 	struct env env = job_env(j);
+	const struct fetch_def *read;
 	struct finding *f;
 	struct value *input;
 
@@ -284,9 +298,17 @@ void work_lookup(struct job *j)
 		job_read(j, true, true, lookup_named);
 		return;
 	}
+	read = lookup_read(j, &env);
+	if (!read) {
+		job_fail(j, ERR_INPUT, "%.*s can be looked up by its Id or its name", STR_ARG(type_name(j->w->type)));
+		job_done(j);
+		return;
+	}
 	f = arena_new(&j->arena, struct finding);
-	*f = (struct finding){.j = j, .f = &fetch_defs[j->def->read.first], .fits = lookup_fits, .then = lookup_found};
+	*f = (struct finding){.j = j, .f = read, .fits = lookup_fits, .then = lookup_found};
 	input = finding_input(j, f->f);
+	if (read->how == FETCH_EACH && read->by.n)
+		path_put(&env, input, read->by, value_string(&j->arena, (struct pos){0}, source_text(&env, read->of)));
 	if (f->f->filters.n)
 		lookup_filters(j, f->f, input);
 	j->finding = f;

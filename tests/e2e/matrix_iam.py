@@ -57,6 +57,8 @@ CASES: list[Case] = [
             "Roles": ([ref("RoleB")], {"Roles": [ref("RoleA")]})}),
     *cases("AWS::IAM::InstanceProfile", {"InstanceProfileName": "matrix-profile", "Roles": [ref("RoleA")]},
            {"InstanceProfileName": "matrix-other", "Path": ("/two/", {"Path": "/one/"}), "Roles": [ref("RoleB")]}),
+    *cases("AWS::IAM::ServiceLinkedRole", {"AWSServiceName": "autoscaling.amazonaws.com", "CustomSuffix": "one", "Description": "one"},
+           {"AWSServiceName": "lambda.amazonaws.com", "CustomSuffix": "two", "Description": "two"}),
     *cases("AWS::KMS::Key", {"Description": "one", "Tags": TAGS},
            {"Description": "two", "Enabled": (False, {"Enabled": True}), "EnableKeyRotation": (True, {"EnableKeyRotation": False}), "MultiRegion": (True, {"MultiRegion": False}),
             "RotationPeriodInDays": (200, {"EnableKeyRotation": True, "RotationPeriodInDays": 100}), "KeySpec": ("RSA_3072", {"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}),
@@ -85,6 +87,7 @@ REMOVALS: list[Case] = [
     *(Case("AWS::IAM::Role", prop, ROLE | {prop: value}, None, "update") for prop, value in
       {"Description": "one", "MaxSessionDuration": 7200, "PermissionsBoundary": ref("PolicyA"), "ManagedPolicyArns": [ref("PolicyA")], "Policies": INLINE, "Tags": TAGS}.items()),
     Case("AWS::IAM::ManagedPolicy", "Roles", MANAGED | {"Roles": [ref("RoleA")]}, None, "update"),
+    Case("AWS::IAM::ServiceLinkedRole", "Description", {"AWSServiceName": "autoscaling.amazonaws.com", "Description": "one"}, None, "update"),
     *(Case("AWS::KMS::Key", prop, {"Enabled": True, prop: value}, None, "update") for prop, value in
       {"Description": "one", "Enabled": False, "EnableKeyRotation": True, "Tags": TAGS}.items()),
     *(Case("AWS::SecretsManager::Secret", prop, SECRET | {prop: value}, None, "update") for prop, value in
@@ -145,6 +148,12 @@ def managed_policy(e: Emulator, ident: str, props: Json) -> Json | None:
 def instance_profile(e: Emulator, ident: str, props: Json) -> Json | None:
     got = quiet(iam(e).get_instance_profile, InstanceProfileName=ident)
     return got and got["InstanceProfile"] | {"Roles": [r["RoleName"] for r in got["InstanceProfile"]["Roles"]]}
+
+
+@reader("AWS::IAM::ServiceLinkedRole")
+def service_linked_role(e: Emulator, ident: str, props: Json) -> Json | None:
+    got = quiet(iam(e).get_role, RoleName=ident)
+    return got and got["Role"] | {k: props.get(k) for k in ("AWSServiceName", "CustomSuffix")}
 
 
 @reader("AWS::KMS::Key")
