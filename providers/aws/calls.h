@@ -112,7 +112,7 @@ enum {
 	CALL_EACH = 1,		/* one changed property a call */
 	CALL_WHOLE = 2,		/* every property that is set, changed or not */
 	CALL_TOKEN = 4,		/* the operation takes an idempotency token */
-	CALL_UNSUCCESSFUL = 8,	/* the answer reports failures in a list Unsuccessful[].Error */
+	CALL_UNSUCCESSFUL = 8,	/* the answer reports failures in Unsuccessful[].Error or FailedEntries[] */
 };
 
 struct call_def {

@@ -105,14 +105,14 @@ static void take_next(struct job *j)
 /* A failure that the answer reports in a list, with the HTTP status of a success. */
 static bool hidden_failure(struct job *j, struct call *c)
 {
-	const struct value *list = value_getc(c->output, "Unsuccessful");
-	const struct value *error = value_getc(value_at(list, 0), "Error");
+	const struct value *entry = value_at(value_getc(c->output, "FailedEntries"), 0);
+	const struct value *error = value_getc(value_at(value_getc(c->output, "Unsuccessful"), 0), "Error");
 
-	if (!(j->exec.def->flags & CALL_UNSUCCESSFUL) || !error)
+	if (!(j->exec.def->flags & CALL_UNSUCCESSFUL) || (!error && !entry))
 		return false;
 	c->err.kind = ERR_REMOTE;
-	c->err.code = value_text(value_getc(error, "Code"));
-	c->err.message = value_text(value_getc(error, "Message"));
+	c->err.code = value_text(error ? value_getc(error, "Code") : value_getc(entry, "ErrorCode"));
+	c->err.message = value_text(error ? value_getc(error, "Message") : value_getc(entry, "ErrorMessage"));
 	c->err.operation = str_fmt(&j->arena, "%.*s:%.*s", STR_ARG(op_service(c->op)), STR_ARG(op_name(c->op)));
 	return true;
 }

@@ -32,8 +32,10 @@ static const struct op *find_op(struct typec *tc, const struct value *name, stru
 		def->flags |= CALL_TOKEN;
 	if (op) {
 		const struct shape *list = op_output(op) ? shape_member(op_output(op), STR("Unsuccessful")) : NULL;
+		const struct shape *entries = op_output(op) ? shape_member(op_output(op), STR("FailedEntries")) : NULL;
 
-		if (list && shape_find(shape_inside(list), STR("Error")).n)
+		if ((list && shape_find(shape_inside(list), STR("Error")).n) ||
+		    (entries && shape_find(shape_inside(entries), STR("ErrorCode")).n))
 			def->flags |= CALL_UNSUCCESSFUL;
 	}
 	return op;
