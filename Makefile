@@ -5,6 +5,7 @@
 #   make demo       plan, apply, change and destroy the example on the built-in simulator
 #   make unit-ROOM  the unit tests of one room       make e2e ARGS=  the end-to-end tests alone
 #   make install    binary, man page, completions    make bench      times, calls, memory
+#   make check-faults   all kills and failing calls, where check takes a sample
 #   make fuzz       each fuzzer for FUZZ_SECONDS     make gen        the committed tables again
 #
 # B is the build folder: set it to keep two builds apart.
@@ -124,6 +125,10 @@ wire: $(B)/venv/stamp $(O)/libdrplan.a
 
 e2e: $(O)/drplan $(B)/venv/stamp
 	DRPLAN=$(abspath $(O)/drplan) $(B)/venv/bin/python -m pytest tests/e2e -q $(ARGS)
+
+# Every kill and every failing call, where check takes a sample.
+check-faults: $(O)/drplan $(B)/venv/stamp
+	FAULTS=all DRPLAN=$(abspath $(O)/drplan) $(B)/venv/bin/python -m pytest tests/e2e/test_kills.py tests/e2e/test_rollback.py -q -s $(ARGS)
 
 # The tests' Python packages, pinned; none is part of the product.
 $(B)/venv/stamp: tests/requirements.txt
