@@ -349,7 +349,8 @@ static struct value *as_entries(const struct env *env, const struct call_bind *b
 		const struct value *text = value_at(as_template(env, b->as, value_at(v, i)), 0);
 
 		if (key && text)
-			value_set(env->arena, out, value_text(key), (struct pos){0}, value_copy(env->arena, text));
+			value_set(env->arena, out, str_dup(env->arena, value_text(key)), (struct pos){0},
+				  value_copy(env->arena, text));
 	}
 	return out;
 }
