@@ -41,8 +41,9 @@ struct graph {
 
 /* Nodes for every resource and lookup of the stack, every row that the stack no longer has, and every deposed row
  * (same address, its own node, found by no graph_find); rows that are kept have none. Edges from Ref, GetAtt,
- * DependsOn, and what AWS insists on (implied.h); and from the rows' recorded dependencies where one end is known to the state alone: what used such a
- * resource until the last run must let go of it before it is deleted. Linear in nodes plus edges. */
+ * DependsOn, and what the types follow (implied.h); and from the rows' recorded dependencies where one end is known
+ * to the state alone: what used such a resource until the last run must let go of it before it is deleted. Linear in
+ * nodes plus edges. */
 bool graph_build(struct graph *g, struct arena *a, const struct stack *s, const struct state_row *rows, size_t n_rows,
 		 struct errs *errs);
 /* A topological order: the stack's nodes, then those that only the state knows. A cycle among the stack's is one error

@@ -13,7 +13,7 @@
  * never the whole state. A failed write (full disk, I/O error) is remembered, makes every later call fail, and is
  * reported by state_commit: nothing may be sent whose intent did not commit.
  *
- * A local state is locked by the operating system (an exclusive lock on FILE.lock, freed by death). Secrets never
+ * A local state is locked by the operating system: an exclusive lock on FILE.lock, freed by death. Secrets never
  * come here: callers store them as keyed fingerprints (state_secret).
  */
 #ifndef DRPLAN_STATE_STATE_H

@@ -185,7 +185,8 @@ static struct value *random_rules(void)
 		struct value *rule = value_map(&arena, (struct pos){0});
 		value_set(&arena, rule, STR("IpProtocol"), (struct pos){0}, value_string(&arena, (struct pos){0}, next_random(2) ? STR("tcp") : STR("6")));
 		value_set(&arena, rule, STR("FromPort"), (struct pos){0}, value_int(&arena, (struct pos){0}, next_random(3)));
-		value_set(&arena, rule, STR("CidrIp"), (struct pos){0}, value_string(&arena, (struct pos){0}, next_random(2) ? STR("10.0.0.0/8") : STR("0.0.0.0/0")));
+		value_set(&arena, rule, STR("CidrIp"), (struct pos){0},
+			  value_string(&arena, (struct pos){0}, next_random(2) ? STR("10.0.0.0/8") : STR("0.0.0.0/0")));
 		value_append(&arena, list, rule);
 	}
 	return list;
