@@ -363,6 +363,31 @@ static void recover_absent(struct job *j)
 	job_after(j, age + RECOVER_POLL_MS > j->def->visible_ms ? j->def->visible_ms - age : RECOVER_POLL_MS, work_recover);
 }
 
+/* The create carried our tags, and only an extra read shows them: what fits without them is somebody else's. */
+static bool tags_tell(const struct finding *f)
+{
+	const struct job *j = f->j;
+
+	return !f->hits->got.op.n && j->def->also.n && call_defs[j->def->create.first].tags.n && j->w->owner && j->w->owner->tags;
+}
+
+static void recover_checked(struct job *j)
+{
+	const struct reading *r = j->reading;
+
+	if (j->failed) {
+		recover_end(j, RECOVER_UNKNOWN);
+	} else if (r->found && str_eq(r->got.op, j->w->op)) {
+		recover_take(j, j->w->id);
+	} else if (r->found) {
+		j->w->id = STR_NONE;
+		recover_unknown(j, "there is one like it that is not ours; import it, or delete it");
+	} else {
+		j->w->id = STR_NONE;
+		recover_absent(j);
+	}
+}
+
 static void recover_listed(struct job *j)
 {
 	struct finding *f = j->finding;
@@ -371,12 +396,16 @@ static void recover_listed(struct job *j)
 		recover_end(j, RECOVER_UNKNOWN);
 		return;
 	}
-	if (f->n == 1)
+	if (f->n == 1 && tags_tell(f)) {
+		j->w->id = str_dup(j->w->arena, f->hits->id);
+		job_read(j, false, false, recover_checked);
+	} else if (f->n == 1) {
 		recover_take(j, f->hits->id);
-	else if (f->n)
+	} else if (f->n) {
 		recover_unknown(j, "several resources fit");
-	else
+	} else {
 		recover_absent(j);
+	}
 }
 
 static bool op_fits(struct finding *f, const struct received *got)
