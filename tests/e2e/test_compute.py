@@ -253,3 +253,18 @@ def test_key_pair_is_replaced(drplan: Drplan, aws: Emulator) -> None:
     drplan.apply()
     drplan.clean()
     assert [k["KeyName"] for k in aws.client("ec2").describe_key_pairs()["KeyPairs"]] == ["compute-other"]
+
+
+@pytest.mark.parametrize(("operation", "address"), [("CreateLoadBalancer", "Balancer"), ("CreateTargetGroup", "Targets"), ("CreateListener", "Listener"), ("CreateRule", "Rule")])
+def test_lost_answer(operation: str, address: str, drplan: Drplan, aws: Emulator) -> None:
+    """The connection is lost after the call was carried out: the next run finds what there is, and makes no second one."""
+    drplan.write("stack.yaml", web())
+    aws.fault(service="elbv2", operation=operation, nth=1, times=1, kind="drop-after")
+    drplan.run("apply", "-auto-approve", code=None)
+    drplan.apply()
+    drplan.clean()
+    elb, ids = aws.client("elbv2"), drplan.ids()
+    assert [b["LoadBalancerArn"] for b in elb.describe_load_balancers()["LoadBalancers"]] == [ids["Balancer"]]
+    assert [g["TargetGroupArn"] for g in elb.describe_target_groups()["TargetGroups"]] == [ids["Targets"]]
+    assert address in ids
+    assert [x["ListenerArn"] for x in elb.describe_listeners(LoadBalancerArn=ids["Balancer"])["Listeners"]] == [ids["Listener"]]
