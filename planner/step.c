@@ -245,6 +245,7 @@ bool step_begin(struct run *r, struct step *s)
 			s->generation = r->id;
 		work_new(r, s, WORK_DELETE)->prior = prior_whole(r, s);
 		s->work->snapshot = c->snapshot;
+		s->work->undo = r->plan->undo;
 		intend(r, s, INTENT_DELETE);
 		return true;
 	case STEP_FORGET:

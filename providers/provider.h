@@ -91,6 +91,7 @@ struct work {
 	int64_t timeout_ms;		/* 0: the type's own bound */
 	bool no_wait;			/* return once accepted, without waiting for the settled state */
 	bool snapshot;			/* DELETE: take the type's final snapshot (DeletionPolicy: Snapshot) */
+	bool undo;			/* DELETE: takes back what a failed run made: its name must be free again */
 	void *user;
 
 	/* filled by the provider */

@@ -46,6 +46,7 @@ enum source_kind {
 	SRC_PRIOR,		/* $prior.Path  live before an update or delete */
 	SRC_FOUND,		/* $found.Path  the element of the read's answer that is this resource */
 	SRC_ID, SRC_ARN, SRC_REGION, SRC_ACCOUNT, SRC_PARTITION,
+	SRC_UNDO,		/* $undo        true, there only while a create is taken back */
 	SRC_SNAPSHOT,		/* $snapshot    a text that tells final snapshots apart, while one is to be taken */
 	SRC_VAR,		/* $name        taken by one of the call's First reads */
 	SRC_ELEMENT,		/* $element     the element that a facet adds or drops, one call each; or one of Over; a path */

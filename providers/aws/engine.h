@@ -44,6 +44,7 @@ struct env {
 	const struct type *type;
 	const struct place_facts *facts;
 	struct str id;
+	bool undo;			/* $undo */
 	struct str snapshot;		/* $snapshot: part of its name, empty unless a final one is to be taken */
 	const struct value *props;	/* $Prop: desired, or what was applied last */
 	const struct value *prior;

@@ -264,6 +264,8 @@ static struct value *source_row(const struct env *env, const struct call_source 
 		return text_value(env, env->facts->region);
 	case SRC_ACCOUNT:
 		return text_value(env, env->facts->account);
+	case SRC_UNDO:
+		return env->undo ? value_bool(env->arena, (struct pos){0}, true) : NULL;
 	case SRC_SNAPSHOT:
 		return text_value(env, env->snapshot);
 	case SRC_PARTITION:

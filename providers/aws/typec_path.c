@@ -220,7 +220,7 @@ static uint16_t source_var(struct typec *tc, struct text_type *t, struct piece p
 		const char *name;
 		enum source_kind kind;
 	} fixed[] = {{"id", SRC_ID}, {"arn", SRC_ARN}, {"region", SRC_REGION}, {"account", SRC_ACCOUNT},
-		     {"partition", SRC_PARTITION}, {"snapshot", SRC_SNAPSHOT}, {"element", SRC_ELEMENT}, {"elements", SRC_ELEMENTS}};
+		     {"partition", SRC_PARTITION}, {"undo", SRC_UNDO}, {"snapshot", SRC_SNAPSHOT}, {"element", SRC_ELEMENT}, {"elements", SRC_ELEMENTS}};
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		if (str_eqc(p.s, fixed[i].name)) {
