@@ -243,7 +243,7 @@ bool change_remove(struct call *c, int64_t row, bool forced)
 			return false;
 	if (!forced && row_by_row(c, row, &r)) {
 		f = facts_of(&c->sim->catalog, r.type, NULL);
-		if (f && f->lingers) {
+		if (f && f->lingers && !c->undo) {
 			world_do(w, world_bind(w, W_REFS_CLEAR, "i", row));
 			world_do(w, world_bind(w, W_RANGES_CLEAR, "i", row));
 			return set_state(c, row, STR("reserved"), c->sim->wall + f->lingers);

@@ -72,6 +72,7 @@ struct call {			/* one call of one work */
 	struct str code, message, help;	/* of a refusal */
 	enum err_kind kind;
 	int64_t retry_at;		/* a refusal that time will lift; 0 = none */
+	bool undo;			/* a create is taken back: nothing lingers */
 };
 
 /* Always false. */

@@ -217,6 +217,7 @@ static bool call_delete(struct sim *s, struct job *j, struct call *c)
 		j->ends = r.due > s->wall ? r.due - s->wall : 0;
 		return true;
 	}
+	c->undo = j->work->undo;
 	return change_delete(c, &r, j->shows ? s->wall + j->ends : 0);
 }
 
