@@ -43,8 +43,9 @@ static bool key_known(const char *keys, struct str key)
 
 static void refuse(struct errs *errs, struct pos pos, struct str check, struct str key)
 {
-	struct err *e = err_at(errs, pos, "%s%.*s%s%.*s%s is not supported yet in a gate", key.n ? "'" : "the check ",
-			       STR_ARG(key.n ? key : check), key.n ? "' of " : "", STR_ARG(key.n ? check : STR_NONE), "");
+	struct err *e = key.n ? err_at(errs, pos, "'%.*s' of the check %.*s is not supported yet in a gate",
+				       STR_ARG(key), STR_ARG(check))
+			      : err_at(errs, pos, "the check %.*s is not supported yet in a gate", STR_ARG(check));
 	err_help(errs, e, "a gate that is not checked would be passed in silence; take it out until then");
 }
 
