@@ -19,6 +19,7 @@ struct finding {		/* one list call and what it found */
 	struct want want;	/* instead of the call, where the read says Over */
 	const struct value *item;	/* ... and the item at hand */
 	struct hit *hits;
+	struct hit *unread;	/* of a lookup by tags that only an extra read answers: still to be looked at */
 	size_t n;
 	bool (*fits)(struct finding *f, const struct received *got);
 	job_fn *then;
@@ -167,6 +168,12 @@ static bool tags_fit(const struct job *j, const struct value *want, const struct
 	return true;
 }
 
+/* Tags of this type come by an extra read: those that fit otherwise are read whole. */
+static bool tags_untold(const struct job *j, const struct received *got)
+{
+	return j->def->also.n && !value_get(got->live, type_tag_property(j->w->type));
+}
+
 static bool lookup_fits(struct finding *f, const struct received *got)
 {
 	struct job *j = f->j;
@@ -177,7 +184,7 @@ static bool lookup_fits(struct finding *f, const struct received *got)
 		const struct value *want = match->map.items[i].value, *live = value_get(got->live, key);
 
 		if (str_eqc(key, "Tags")) {
-			if (!tags_fit(j, want, got->live))
+			if (!tags_untold(j, got) && !tags_fit(j, want, got->live))
 				return false;
 			continue;
 		}
@@ -234,7 +241,7 @@ static struct str hits_text(struct job *j, const struct finding *f)
 	return out;
 }
 
-static void lookup_found(struct job *j)
+static void lookup_decide(struct job *j)
 {
 	struct finding *f = j->finding;
 
@@ -250,6 +257,48 @@ static void lookup_found(struct job *j)
 	}
 	j->w->id = str_dup(j->w->arena, f->hits->id);
 	job_read(j, false, false, lookup_whole);
+}
+
+static void sift_next(struct job *j);
+
+static void sift_read(struct job *j)
+{
+	struct finding *f = j->finding;
+	struct hit *hit = f->unread;
+
+	f->unread = hit->next;
+	if (!j->failed && j->reading->found && tags_fit(j, value_getc(j->w->match, "Tags"), j->reading->got.live)) {
+		hit->next = f->hits;
+		f->hits = hit;
+		f->n++;
+	}
+	sift_next(j);
+}
+
+static void sift_next(struct job *j)
+{
+	struct finding *f = j->finding;
+
+	if (j->failed || !f->unread) {
+		lookup_decide(j);
+		return;
+	}
+	j->w->id = str_dup(j->w->arena, f->unread->id);
+	job_read(j, false, false, sift_read);
+}
+
+static void lookup_found(struct job *j)
+{
+	struct finding *f = j->finding;
+
+	if (j->failed || !f->n || !value_getc(j->w->match, "Tags") || !tags_untold(j, &f->hits->got)) {
+		lookup_decide(j);
+		return;
+	}
+	f->unread = f->hits;
+	f->hits = NULL;
+	f->n = 0;
+	sift_next(j);
 }
 
 static void lookup_filters(struct job *j, const struct fetch_def *f, struct value *input)
