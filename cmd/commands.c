@@ -20,16 +20,19 @@ const struct command commands[] = {
      "carried out exactly as it was shown, once, and refused when stack, state or file changed since."},
     {"destroy", IN_DESTROY, cmd_destroy, "[STACK]", 1, "delete everything that the stack made", NULL},
     {"rollback", IN_ROLLBACK, cmd_rollback, "[STACK]", 1, "undo the last run, or go on with an undo",
-     "Undoes from the journal what the last run did in the phase that failed: what it made is deleted, what it changed\n"
+     "Undoes from the journal what the last run did in the phase that failed: what it made is deleted, what it "
+     "changed\n"
      "gets the values from before. A run that was carried through is not undone: apply the stack as it was instead."},
     {"recover", IN_RECOVER, cmd_recover, "[STACK]", 1, "decide what an interrupted run left open",
-     "Every command that changes something does it first; this one does nothing else, and says what was decided and why."},
+     "Every command that changes something does it first; this one does nothing else, and says what was decided and "
+     "why."},
     {"show", IN_SHOW, cmd_show, "[PLANFILE]", 1, "show the state, or a saved plan",
      "-json prints the plan in the shape of Terraform's plan representation, which policy tools read."},
     {"output", IN_OUTPUT, cmd_output, "[NAME]", 1, "print the stack's outputs, or one of them", NULL},
     {"state", IN_STATE, cmd_state, "list | show ADDRESS | adopt ADDRESS ID | forget ADDRESS", 3,
      "list what the state holds, show one resource, or answer what an interrupted run left open",
-     "adopt: the interrupted creation of ADDRESS made the resource ID. forget: it made nothing; where nothing is open,\n"
+     "adopt: the interrupted creation of ADDRESS made the resource ID. forget: it made nothing; where nothing is "
+     "open,\n"
      "the state forgets the resource, which goes on existing."},
     {"graph", IN_GRAPH, cmd_graph, "[STACK]", 1, "print the order of the resources as a GraphViz graph",
      "drplan graph | dot -Tsvg > graph.svg"},

@@ -36,7 +36,8 @@ const struct option_row option_rows[OPT_COUNT] = {
     [OPT_ON_FAILURE] = {"on-failure", "WHAT", "rollback, pause or keep what a failed phase did; else as the phase says",
 			IN_APPLY, OPTION_TEXT, 0, 0},
     [OPT_OUT] = {"out", "FILE", "save the plan, for `drplan apply FILE`", IN_PLAN, OPTION_FILE, 0, 0},
-    [OPT_PARALLELISM] = {"parallelism", "N", "carry out at most N steps at once", IN_CHANGES | IN_REPAIRS, OPTION_NUMBER, 1, 1000},
+    [OPT_PARALLELISM] = {"parallelism", "N", "carry out at most N steps at once", IN_CHANGES | IN_REPAIRS,
+			 OPTION_NUMBER, 1, 1000},
     [OPT_PHASE] = {"phase", "NAME", "only this phase; earlier ones must stand", IN_CHANGES, OPTION_TEXT, 0, 0},
     [OPT_RAW] = {"raw", NULL, "the text of one output and nothing else", IN_OUTPUT, OPTION_BOOL, 0, 0},
     [OPT_REFRESH] = {"refresh", NULL, "read what is live first; -refresh=false trusts the state", IN_CHANGES,
@@ -237,8 +238,8 @@ struct str option_spelling(struct arena *a, enum option_id id, bool with_arg)
 {
 	const struct option_row *row = &option_rows[id];
 	bool own = id == OPT_PHASE || id == OPT_APPROVE || id == OPT_GATES || id == OPT_ON_FAILURE ||
-		   id == OPT_ROLLBACK_SCOPE || id == OPT_SKIP || id == OPT_SIM || id == OPT_TRACE || id == OPT_COVERAGE || id == OPT_JSON_SCHEMA ||
-		   id == OPT_HELP;
+		   id == OPT_ROLLBACK_SCOPE || id == OPT_SKIP || id == OPT_SIM || id == OPT_TRACE ||
+		   id == OPT_COVERAGE || id == OPT_JSON_SCHEMA || id == OPT_HELP;
 
 	if (with_arg && row->arg)
 		return str_fmt(a, "%s%s=%s", own ? "--" : "-", row->name, row->arg);

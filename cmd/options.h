@@ -14,9 +14,10 @@
 #include "base/str.h"
 
 enum option_id {		/* in the order of the names */
-	OPT_APPROVE, OPT_AUTO_APPROVE, OPT_COVERAGE, OPT_DESTROY, OPT_DETAILED_EXITCODE, OPT_EXCLUDE, OPT_GATES, OPT_HELP, OPT_INPUT, OPT_JSON,
-	OPT_JSON_SCHEMA, OPT_LOCK_TIMEOUT, OPT_NO_COLOR, OPT_ON_FAILURE, OPT_OUT, OPT_PARALLELISM, OPT_PHASE, OPT_RAW, OPT_REFRESH,
-	OPT_REFRESH_ONLY, OPT_REPLACE, OPT_ROLLBACK_SCOPE, OPT_SIM, OPT_SKIP, OPT_STATE, OPT_TARGET, OPT_TRACE, OPT_V, OPT_VAR, OPT_VAR_FILE, OPT_COUNT,
+	OPT_APPROVE, OPT_AUTO_APPROVE, OPT_COVERAGE, OPT_DESTROY, OPT_DETAILED_EXITCODE, OPT_EXCLUDE, OPT_GATES, OPT_HELP,
+	OPT_INPUT, OPT_JSON, OPT_JSON_SCHEMA, OPT_LOCK_TIMEOUT, OPT_NO_COLOR, OPT_ON_FAILURE, OPT_OUT, OPT_PARALLELISM,
+	OPT_PHASE, OPT_RAW, OPT_REFRESH, OPT_REFRESH_ONLY, OPT_REPLACE, OPT_ROLLBACK_SCOPE, OPT_SIM, OPT_SKIP, OPT_STATE,
+	OPT_TARGET, OPT_TRACE, OPT_V, OPT_VAR, OPT_VAR_FILE, OPT_COUNT,
 };
 
 enum option_kind {
@@ -71,8 +72,8 @@ struct options {
 	size_t n_args, cap_args;
 };
 
-/* Parse argv (without program and command) for the command with this bit and name. False: *message says what is wrong,
- * with a suggestion where one is near. */
+/* Parse argv (without program and command) for the command with this bit and name. False: *message says what is
+ * wrong, with a suggestion where one is near. */
 bool options_parse(struct options *o, struct arena *a, unsigned command, const char *command_name, int argc, char **argv,
 		   struct str *message);
 bool option_on(const struct options *o, enum option_id id);

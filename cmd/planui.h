@@ -1,5 +1,5 @@
-/* A plan as text: what each resource's change is, property by property, and the counts. Used by plan, apply, destroy and
- * `show FILE`; the same plan as JSON is planner's plan_json, as JSON lines jsonui.h.
+/* A plan as text: what each resource's change is, property by property, and the counts. Used by plan, apply,
+ * destroy and `show FILE`; the same plan as JSON is planner's plan_json, as JSON lines jsonui.h.
  */
 #ifndef DRPLAN_CMD_PLANUI_H
 #define DRPLAN_CMD_PLANUI_H
