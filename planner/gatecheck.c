@@ -113,9 +113,9 @@ static enum check_answer settled(struct check *c, const struct change *ch, const
 
 static bool settled_word(struct str word)
 {
-	static const char *const words[] = {"available", "active", "ACTIVE", "running", "Enabled", "ENABLED", "deployed", "ok"};
+	static const char *const words[] = {"available", "active", "running", "enabled", "deployed", "ok"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (str_eqc(word, words[i]))
+		if (str_eq_nocase(word, str_of(words[i])))
 			return true;
 	return false;
 }

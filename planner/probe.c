@@ -157,7 +157,9 @@ enum check_answer check_tcp(struct check *c)
 		return CHECK_NEVER;
 	}
 	bool six = strchr(host, ':') != NULL;
-	CURL *h = probe_new(c, str_fmt(c->r->a, "http://%s%s%s:%lld", six ? "[" : "", host, six ? "]" : "", (long long)port).p);
+	struct str url =
+	    str_fmt(c->r->a, "http://%s%s%s:%lld", six ? "[" : "", host, six ? "]" : "", (long long)port);
+	CURL *h = probe_new(c, url.p);
 	if (!h)
 		return CHECK_NEVER;
 	curl_easy_setopt(h, CURLOPT_CONNECT_ONLY, 1L);
