@@ -47,6 +47,8 @@ enum source_kind {
 	SRC_FOUND,		/* $found.Path  the element of the read's answer that is this resource */
 	SRC_ID, SRC_ARN, SRC_REGION, SRC_ACCOUNT, SRC_PARTITION,
 	SRC_UNDO,		/* $undo        true, there only while a create is taken back */
+	SRC_OP,			/* $op          the text that tells this work from all others: for references of the caller */
+	SRC_ANSWER,		/* $answer.Path what the call that is awaited answered */
 	SRC_SNAPSHOT,		/* $snapshot    a text that tells final snapshots apart, while one is to be taken */
 	SRC_VAR,		/* $name        taken by one of the call's First reads */
 	SRC_ELEMENT,		/* $element     the element that a facet adds or drops, one call each; or one of Over; a path */
@@ -129,6 +131,9 @@ struct call_def {
 	uint8_t flags;
 	uint16_t over;		/* Over: one call for each ($element) of what the answer of this call ... */
 	struct span over_path;	/* ... has here; 0: a single call */
+	uint16_t await;		/* Await: asked after the answer, until ... */
+	struct span until;	/* ... this holds of what it says */
+	uint32_t await_typical_ms, await_max_ms;
 };
 
 enum fetch_how { FETCH_EACH, FETCH_BULK, FETCH_LIST };	/* a call per resource, per many, or one for all */
@@ -207,6 +212,7 @@ struct type_def {
 	struct wait_def wait, wait_delete;
 	uint32_t visible_ms;		/* how long a new one may stay invisible */
 	call_str hook;
+	struct span reference;		/* steps in the element to what repeats $op; n = 0: nothing does */
 	struct span empty;		/* call_codes: facets whose elements are dropped before it is deleted */
 };
 

@@ -45,6 +45,8 @@ struct env {
 	const struct place_facts *facts;
 	struct str id;
 	bool undo;			/* $undo */
+	struct str op;			/* $op */
+	const struct value *answer;	/* $answer */
 	struct str snapshot;		/* $snapshot: part of its name, empty unless a final one is to be taken */
 	const struct value *props;	/* $Prop: desired, or what was applied last */
 	const struct value *prior;
@@ -100,6 +102,7 @@ struct job {
 		struct str token;
 		struct call call;
 		struct value *input;
+		const struct value *answer;	/* of def itself; call is also its Await's */
 		int64_t deadline, delay_ms;
 		bool gone_is_ok;
 		job_fn *then;		/* called on success, and on failure with job->failed set */

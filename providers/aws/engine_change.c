@@ -145,7 +145,7 @@ static bool settled_by_answer(struct job *j)
 {
 	struct env env = job_env(j);
 	struct reading r = {.e = j->e, .env = env};
-	const struct value *el = path_value(&env, j->exec.call.output, j->def->element_answer);
+	const struct value *el = path_value(&env, j->exec.answer, j->def->element_answer);
 	struct received got = {0};
 	struct element one = {.levels = {el}, .n = 1};
 
@@ -264,7 +264,7 @@ static void created(struct job *j)
 		return;
 	}
 	if (j->def->id_answer.n) {
-		id = path_value(&env, j->exec.call.output, j->def->id_answer);
+		id = path_value(&env, j->exec.answer, j->def->id_answer);
 		j->w->id = str_dup(j->w->arena, value_text(id && id->kind == V_LIST ? value_at(id, 0) : id));
 	} else {
 		j->w->id = str_dup(j->w->arena, id_compose(&env));

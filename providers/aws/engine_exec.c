@@ -130,6 +130,56 @@ static bool is_among(struct span codes, const struct err *err)
 	return false;
 }
 
+/* --- until the work behind an answer is done ---------------------------------------------------------------------- */
+
+static void await_ask(struct job *j);
+
+static void await_answered(struct call *c)
+{
+	struct job *j = c->ctx;
+	const struct call_def *def = j->exec.def;
+
+	j->w->calls += c->attempts;
+	if (!c->ok) {
+		exec_failed(j, &c->err);
+		return;
+	}
+	if (j->e->settling || conds_hold(&j->exec.env, def->until, c->output)) {
+		exec_finish(j);
+		return;
+	}
+	if (clock_mono(j->e->base.clock) > j->exec.deadline) {
+		job_fail(j, ERR_REMOTE, "%.*s was accepted, and not done when the time for it was up", STR_ARG(call_text(def->op)));
+		exec_finish(j);
+		return;
+	}
+	job_waiting(j, call_text(call_defs[def->await].op));
+	job_after(j, j->exec.delay_ms, await_ask);
+	j->exec.delay_ms = j->exec.delay_ms * 3 / 2;
+	if (j->exec.delay_ms > (int64_t)def->await_typical_ms / 5)
+		j->exec.delay_ms = def->await_typical_ms / 5;
+}
+
+static void await_ask(struct job *j)
+{
+	const struct call_def *def = &call_defs[j->exec.def->await];
+	struct step none = {.call = def, .props = j->exec.step.props};
+
+	call_common(j, &j->exec.call, def);
+	j->exec.call.input = input_build(&j->exec.env, def, &none);
+	j->exec.call.done = await_answered;
+	wire_start(j->e->wire, &j->exec.call);
+}
+
+/* The answer stays the call's own for those who look at it afterwards: the id may be in it. */
+static void await_begin(struct job *j)
+{
+	j->exec.env.answer = j->exec.answer = j->exec.call.output;
+	j->exec.delay_ms = RETRY_FIRST_MS;
+	j->exec.deadline = clock_mono(j->e->base.clock) + j->exec.def->await_max_ms;
+	await_ask(j);
+}
+
 static void exec_call(struct job *j);
 
 static void exec_answered(struct call *c)
@@ -140,7 +190,11 @@ static void exec_answered(struct call *c)
 	j->w->calls += c->attempts;
 	j->gone = false;
 	if (c->ok && !hidden_failure(j, c)) {
-		exec_finish(j);
+		j->exec.answer = c->output;
+		if (def->await && !j->w->no_wait)
+			await_begin(j);
+		else
+			exec_finish(j);
 		return;
 	}
 	j->gone = codes_have(j->def->gone, c->err.code);

@@ -15,6 +15,7 @@ struct batch {
 	const struct fetch_def *f;
 	const struct place *place;
 	struct str region;
+	struct str key;		/* of lists by a parent: whose */
 	struct want *first, **last;
 	size_t n;
 	unsigned under_way;
@@ -96,6 +97,12 @@ static void each_start(struct engine *e, struct want *w)
 
 /* --- batches ------------------------------------------------------------------------------------------------------ */
 
+/* Everything that a parent has is listed, for all of its own that are wanted. */
+static bool is_by_parent(const struct fetch_def *f)
+{
+	return f->how == FETCH_LIST && f->by.n;
+}
+
 static bool is_batched(const struct want *w)
 {
 	return w->f->how != FETCH_EACH;
@@ -115,12 +122,15 @@ void want_start(struct engine *e, struct want *w)
 		return;
 	}
 	for (b = e->batches; b; b = b->next)
-		if (b->f == w->f && b->place == w->env.facts->place && str_eq(b->region, region))
+		if (b->f == w->f && b->place == w->env.facts->place && str_eq(b->region, region) &&
+		    (!is_by_parent(w->f) || str_eq(b->key, w->key)))
 			break;
 	if (!b) {
 		b = arena_new(&e->arena, struct batch);
 		*b = (struct batch){.next = e->batches, .f = w->f, .place = w->env.facts->place, .region = str_dup(&e->arena, region)};
 		b->last = &b->first;
+		if (is_by_parent(w->f))
+			b->key = str_dup(&e->arena, w->key);
 		e->batches = b;
 	}
 	w->next = NULL;
@@ -179,6 +189,9 @@ static struct str element_id(struct fetching *x, const struct element *el)
 	/* What the id is made of may be partly unknown to the answer: the text's Else forms then decide. */
 	receive(&env, f, el, &got);
 	env.props = got.live;
+	if (is_by_parent(f) && f->of && call_sources[f->of].kind == SRC_PROP)
+		value_set(&x->arena, got.live, call_text(step_at(call_sources[f->of].path, 0)->name), (struct pos){0},
+			  value_string(&x->arena, (struct pos){0}, x->batch->key));
 	env.prior = NULL;
 	return id_compose(&env);
 }
@@ -252,6 +265,8 @@ static void batch_send(struct engine *e, struct batch *b, struct want *wants, si
 	x->n = n;
 	if (!listing && b->f->how == FETCH_BULK)
 		put_keys(x, &env, input);
+	if (is_by_parent(b->f))
+		path_put(&env, input, b->f->by, value_string(&x->arena, (struct pos){0}, b->key));
 	if (listing && b->f->page)
 		path_put(&env, input, b->f->page_size, value_int(&x->arena, (struct pos){0}, b->f->page));
 	index_wants(x);

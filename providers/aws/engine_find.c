@@ -535,7 +535,7 @@ void work_recover(struct job *j)
 	bool tagged = j->w->owner && j->w->owner->tags;
 
 	j->w->recovered = RECOVER_UNKNOWN;
-	if (j->def->recover == RECOVER_TAG && tagged) {
+	if (j->def->recover == RECOVER_TAG && (tagged || j->def->reference.n)) {
 		recover_list(j, &fetch_defs[j->def->read.first], true);
 		return;
 	}

@@ -440,6 +440,8 @@ void receive(const struct env *env, const struct fetch_def *f, const struct elem
 	/* A type without tags of its own in templates may still carry ours. */
 	if (type_tag_style(env->type) == TAGS_NONE && value_getc(el->levels[0], "Tags"))
 		receive_tags(&r, value_getc(el->levels[0], "Tags"));
+	if (main_read && env->def->reference.n)
+		out->op = str_dup(env->arena, value_text(path_value(env, el->levels[0], env->def->reference)));
 	if (main_read)
 		receive_facets(&r);
 	if (main_read)

@@ -173,7 +173,7 @@ static struct value *source_template(const struct env *env, const struct call_so
 			return v;
 		}
 
-		if (!v && part->kind != SRC_IF)
+		if (!v && part->kind != SRC_IF && !(part->kind == SRC_ELSE && !call_text(part->text).n))
 			whole = false;
 		buf_str(&b, value_text(v));
 	}
@@ -266,6 +266,10 @@ static struct value *source_row(const struct env *env, const struct call_source 
 		return text_value(env, env->facts->account);
 	case SRC_UNDO:
 		return env->undo ? value_bool(env->arena, (struct pos){0}, true) : NULL;
+	case SRC_OP:
+		return text_value(env, env->op);
+	case SRC_ANSWER:
+		return path_value(env, env->answer, s->path);
 	case SRC_SNAPSHOT:
 		return text_value(env, env->snapshot);
 	case SRC_PARTITION:

@@ -54,6 +54,7 @@ struct text_type {		/* one type while it is compiled */
 	struct type_def def;
 	struct str id_name;		/* last name of the id's path: what other operations call it */
 	struct scope found;		/* $found: elements of the first read */
+	const struct shape *answer;	/* $answer: of the call that the Await at hand belongs to */
 	struct str vars[TYPEC_VARS];	/* of the call at hand */
 	size_t n_vars;
 	struct str used[TYPEC_USED];	/* properties that some call gets by a source ($Prop) */
@@ -178,6 +179,8 @@ const struct op *call_op(struct typec *tc, const struct call_def *c);
 /* --- typec_type.c, typec_check.c, typec_facts.c ---------------------------------------------------------------- */
 void type_compile(struct typec *tc, struct text_type *t);
 bool type_is_updatable(struct typec *tc, const struct text_type *t, struct str prop);
+/* "Delete: nothing": AWS has no way back. */
+bool deletes_nothing(const struct text_type *t);
 bool text_lists(const struct text_type *t, const char *key, struct str prop);
 void type_check(struct typec *tc, struct text_type *t);
 void type_facts(struct typec *tc, struct text_type *t);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define CALL_WORDS "Call Service With Otherwise Map When First Region Retry Max Ok Properties Each Whole Elements Tags Keys " \
-		   "Only Outside Filter By Of At Id Key Gives Absent Page List Take Over Into"
+		   "Only Outside Filter By Of At Id Key Gives Absent Page List Take Over Into Await"
 #define BIND_MAX 200
 
 struct binder {			/* what is being gathered for one call */
@@ -388,6 +388,31 @@ struct span variants_of(struct typec *tc, struct text_type *t, const struct valu
 	return table_add(&tc->variants, rows, n);
 }
 
+/* Await: what is asked after the answer until its work is done: {Call, With, Until, Typical, Max}. */
+static void call_await(struct typec *tc, struct text_type *t, const struct value *v, const struct op *op, struct call_def *def)
+{
+	struct value *ask;
+	struct scope scope = {.n = 1};
+
+	if (!v || !text_keys(tc, v, "Call With Until Typical Max"))
+		return;
+	ask = value_map(&tc->arena, v->pos);
+	for (size_t i = 0; i < value_count(v); i++)
+		if (str_eqc(v->map.items[i].key, "Call") || str_eqc(v->map.items[i].key, "With"))
+			value_set(&tc->arena, ask, v->map.items[i].key, v->map.items[i].pos, v->map.items[i].value);
+	t->answer = op_output(op);
+	def->await = call_of(tc, t, ask, ROLE_READ, STR_NONE);
+	t->answer = NULL;
+	if (!def->await)
+		return;
+	scope.shapes[0] = op_output(call_op(tc, ROW(tc, calls, call_def, def->await)));
+	def->until = conds_of(tc, t, text_get(v, "Until"), &scope);
+	if (!def->until.n)
+		err_at(&tc->errs, v->pos, "Await needs 'Until'");
+	def->await_typical_ms = text_duration(tc, v, "Typical", 2000);
+	def->await_max_ms = text_duration(tc, v, "Max", 600000);
+}
+
 /* --- calls -------------------------------------------------------------------------------------------------------- */
 
 static uint8_t call_flags(struct typec *tc, const struct value *v)
@@ -433,6 +458,7 @@ uint16_t call_of(struct typec *tc, struct text_type *t, const struct value *v, e
 	if (!op)
 		return 0;
 	call_words(tc, t, v, op, &def);
+	call_await(tc, t, text_get(v, "Await"), op, &def);
 	if (text_get(v, "Elements") && role == ROLE_CREATE)
 		def.variants = variants_of(tc, t, v, op, STR_NONE);
 	def.binds = binds_of(tc, t, v, op, role, prop, &def);

@@ -146,6 +146,6 @@ void type_check(struct typec *tc, struct text_type *t)
 	}
 	if (tags.n && (!text_get(t->text, "Tags") || !t->def.tag_put || !t->def.tag_remove))
 		err_at(&tc->errs, t->pos, "%.*s has '%.*s', and the text lacks Tags or TagCalls", STR_ARG(t->name), STR_ARG(tags));
-	if (!t->def.create.n || !t->def.delete.n)
+	if (!t->def.create.n || (!t->def.delete.n && !deletes_nothing(t)))
 		err_at(&tc->errs, t->pos, "%.*s lacks Create or Delete", STR_ARG(t->name));
 }

@@ -247,6 +247,9 @@ static void row_call(struct buf *o, const void *p)
 		emit_span(o, spans[i]);
 	buf_fmt(o, "%u, %u, %u, %u, ", (unsigned)r->max_ms, r->region, r->flags, r->over);
 	emit_span(o, r->over_path);
+	buf_fmt(o, "%u, ", r->await);
+	emit_span(o, r->until);
+	buf_fmt(o, "%u, %u, ", (unsigned)r->await_typical_ms, (unsigned)r->await_max_ms);
 }
 
 static void row_fetch(struct buf *o, const void *p)
@@ -306,6 +309,7 @@ static void row_type(struct buf *o, const void *p)
 	emit_wait(o, &r->wait);
 	emit_wait(o, &r->wait_delete);
 	buf_fmt(o, "%u, %u, ", (unsigned)r->visible_ms, (unsigned)r->hook);
+	emit_span(o, r->reference);
 	emit_span(o, r->empty);
 }
 

@@ -220,7 +220,8 @@ static uint16_t source_var(struct typec *tc, struct text_type *t, struct piece p
 		const char *name;
 		enum source_kind kind;
 	} fixed[] = {{"id", SRC_ID}, {"arn", SRC_ARN}, {"region", SRC_REGION}, {"account", SRC_ACCOUNT},
-		     {"partition", SRC_PARTITION}, {"undo", SRC_UNDO}, {"snapshot", SRC_SNAPSHOT}, {"element", SRC_ELEMENT}, {"elements", SRC_ELEMENTS}};
+		     {"partition", SRC_PARTITION}, {"undo", SRC_UNDO}, {"op", SRC_OP}, {"found", SRC_FOUND},
+		     {"snapshot", SRC_SNAPSHOT}, {"element", SRC_ELEMENT}, {"elements", SRC_ELEMENTS}};
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		if (str_eqc(p.s, fixed[i].name)) {
@@ -265,6 +266,10 @@ static uint16_t source_dollar(struct typec *tc, struct text_type *t, struct piec
 		s.kind = SRC_FOUND;
 		return path_scoped(tc, t, piece_sub(p, 6, p.s.n), &t->found, &s.path, &s.index, NULL) ?
 		       source_add(tc, s) : 0;
+	}
+	if (str_starts(p.s, STR("answer."))) {
+		s.kind = SRC_ANSWER;
+		return path_wire(tc, t, piece_sub(p, 7, p.s.n), t->answer, &s.path, NULL) ? source_add(tc, s) : 0;
 	}
 	if (str_starts(p.s, STR("element.")))
 		return source_element(tc, t, piece_sub(p, 8, p.s.n), SRC_ELEMENT);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows " \
-		   "Recover Renews Sets Visible Name Unique Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
+		   "Recover Reference Renews Sets Visible Name Unique Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
 		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Find Hook TagCalls Service Sim"
 
 bool text_lists(const struct text_type *t, const char *key, struct str prop)
@@ -16,6 +16,11 @@ bool text_lists(const struct text_type *t, const char *key, struct str prop)
 		if (str_eq(value_text(text_item(list, i)), prop))
 			return true;
 	return false;
+}
+
+bool deletes_nothing(const struct text_type *t)
+{
+	return str_eqc(value_text(text_get(t->text, "Delete")), "nothing");
 }
 
 bool type_is_updatable(struct typec *tc, const struct text_type *t, struct str prop)
@@ -221,7 +226,7 @@ static void type_tags(struct typec *tc, struct text_type *t)
 	bool updatable = model_schema_tags(t->schema_index).n > 0;
 	struct piece p = {v, text_scalar(tc, v)};
 
-	if (v && t->def.create.n) {
+	if (v && t->def.create.n && !str_eqc(p.s, "after")) {
 		for (size_t i = 0; i < t->def.create.n; i++) {
 			struct call_def *def = ROW(tc, calls, call_def, t->def.create.first + i);
 			const struct op *op = call_op(tc, def);
@@ -453,7 +458,8 @@ void type_compile(struct typec *tc, struct text_type *t)
 	t->def.create = calls_of(tc, t, text_get(t->text, "Create"), ROLE_CREATE);
 	t->def.after = calls_of(tc, t, text_get(t->text, "After"), ROLE_AFTER);
 	t->def.update = calls_of(tc, t, text_get(t->text, "Update"), ROLE_UPDATE);
-	t->def.delete = calls_of(tc, t, text_get(t->text, "Delete"), ROLE_PLAIN);
+	if (!deletes_nothing(t))
+		t->def.delete = calls_of(tc, t, text_get(t->text, "Delete"), ROLE_PLAIN);
 	t->def.also = fetches_of(tc, t, text_get(t->text, "Also"), false);
 	type_facets(tc, t);
 	type_empty(tc, t);
@@ -466,6 +472,9 @@ void type_compile(struct typec *tc, struct text_type *t)
 	type_wait(tc, t, "WaitDelete", &t->def.wait_delete);
 	type_find(tc, t);
 	type_recover(tc, t);
+	if (text_get(t->text, "Reference"))
+		path_wire(tc, t, (struct piece){text_get(t->text, "Reference"), text_scalar(tc, text_get(t->text, "Reference"))},
+			  t->found.shapes[0], &t->def.reference, NULL);
 	type_check(tc, t);
 	table_one(&tc->types, &t->def);
 	type_facts(tc, t);
