@@ -45,7 +45,9 @@ def versions(request: pytest.FixtureRequest, drplan: Drplan) -> Change:
     for version in ("older", "newer"):
         shutil.copytree(TOP / "examples" / name, drplan.folder / version)
     main = drplan.folder / "newer" / "stack.yaml"
-    main.write_text(main.read_text().replace("ManagedBy: drplan", "ManagedBy: drplan, Version: two"))
+    text = main.read_text().replace("  Tags: {", "  Tags: {Version: two, ", 1)
+    assert "Version: two" in text
+    main.write_text(text)
     return "older", "newer"
 
 
