@@ -129,7 +129,8 @@ struct env job_env(struct job *j)
 
 	return (struct env){.arena = &j->arena, .def = j->def, .type = j->w->type, .facts = j->facts, .id = j->w->id,
 			    .props = j->w->desired, .prior = j->w->prior, .found = j->found.n ? &j->found : NULL,
-			    .op = j->w->op, .undo = j->w->kind == WORK_DELETE && j->w->undo, .snapshot = str_sub(j->w->op, 0, snapshot ? 8 : 0)};
+			    .op = j->w->op, .undo = j->w->kind == WORK_DELETE && j->w->undo,
+			    .snapshot = str_sub(j->w->op, 0, snapshot ? 8 : 0)};
 }
 
 /* --- places ------------------------------------------------------------------------------------------------------- */

@@ -3,12 +3,14 @@
  *	engine.c          the provider: start, poll, events; a job's life and its waits
  *	engine_source.c   values that a text names: paths, sources, conditions, composed ids
  *	engine_send.c     properties into requests
+ *	engine_tags.c     tags of the template, and drplan's own
  *	engine_receive.c  answers into properties and attributes
  *	engine_exec.c     one call with its First reads, retries and error meanings
  *	engine_fetch.c    reads for many, gathered into as few calls as possible
  *	engine_over.c     reads of each item that another read lists
  *	engine_read.c     one resource read whole: its main read and the extra ones, overlapped
- *	engine_create.c, engine_update.c, engine_delete.c, engine_find.c, engine_ask.c    the kinds of work
+ *	engine_create.c, engine_update.c, engine_delete.c, engine_ask.c    the kinds of work
+ *	engine_lookup.c, engine_recover.c    those that look for a resource, on engine_find.c's list calls
  *	engine_diff.c     which properties and elements differ
  *
  * Everything is callbacks on one loop. A job (one work under way) has a scratch arena that dies with it; what a work
@@ -175,6 +177,8 @@ struct element element_copy(struct arena *a, const struct element *el);
 /* Put a value at a path of a request that is being built, making what is missing on the way. */
 void path_put(const struct env *env, struct value *root, struct span path, struct value *v);
 struct value *input_build(const struct env *env, const struct call_def *def, const struct step *step);
+
+/* --- engine_tags.c ------------------------------------------------------------------------------------------------ */
 /* Own tags of a new resource and the template's, as a list of {Key, Value}. */
 struct value *tags_wanted(struct arena *a, const struct work *w);
 struct value *tags_of(struct arena *a, const struct type *t, const struct value *props);

@@ -3,7 +3,8 @@
  *	typec_main.c   files in, tables out
  *	typec.c        texts in, in the order of the types' names
  *	typec_text.c   walking the YAML: known keys, words, lists; errors with suggestions
- *	typec_path.c   paths, conditions, sources, mapping lines
+ *	typec_path.c   paths, scopes, mapping lines
+ *	typec_source.c sources and conditions
  *	typec_call.c   calls and reads
  *	typec_type.c   one type: its keys in order
  *	typec_check.c  nothing forgotten: every property is sent, read back and updated, or the text says why not
@@ -133,6 +134,8 @@ struct piece {
 	const struct value *v;
 	struct str s;
 };
+struct piece piece_sub(struct piece p, size_t from, size_t to);
+void piece_error(struct typec *tc, struct piece p, struct str message);
 
 /* A path through an API's shapes, from root on; *end is where it arrives. False with an error. */
 bool path_wire(struct typec *tc, struct text_type *t, struct piece p, const struct shape *root, struct span *out,
@@ -146,11 +149,6 @@ bool path_prop(struct typec *tc, struct text_type *t, struct piece p, struct spa
 struct str shape_find(const struct shape *s, struct str name);
 /* What a path that stands on this shape goes on from: the elements of a list. */
 const struct shape *shape_inside(const struct shape *s);
-uint16_t source_of(struct typec *tc, struct text_type *t, struct piece p);
-/* A template whose {names} are paths in the scope, not properties. */
-uint16_t source_template_here(struct typec *tc, struct text_type *t, struct piece p, const struct scope *scope);
-/* "P=v|w" or a list of such. scope NULL: on properties. */
-struct span conds_of(struct typec *tc, struct text_type *t, const struct value *v, const struct scope *scope);
 bool scope_enter(struct typec *tc, struct text_type *t, const struct value *path, const struct shape *root,
 		 struct scope *scope, struct span *out);
 
@@ -163,6 +161,15 @@ struct map_line {		/* Prop <-> Param.Path [like X | unless X] [by Member] [as 't
 /* Mark the lines that rename below other ones. */
 void binds_nest(struct typec *tc, struct call_bind *rows, size_t n);
 bool map_line_of(struct typec *tc, const struct value *v, struct map_line *out);
+
+/* --- typec_source.c ----------------------------------------------------------------------------------------------- */
+uint16_t source_of(struct typec *tc, struct text_type *t, struct piece p);
+/* A template whose {names} are paths in the scope, not properties. */
+uint16_t source_template_here(struct typec *tc, struct text_type *t, struct piece p, const struct scope *scope);
+/* "P=v|w" or a list of such. scope NULL: on properties. */
+struct span conds_of(struct typec *tc, struct text_type *t, const struct value *v, const struct scope *scope);
+/* One of them. */
+bool cond_one(struct typec *tc, struct text_type *t, struct piece p, const struct scope *scope, struct call_cond *out);
 
 /* --- typec_call.c ------------------------------------------------------------------------------------------------ */
 enum call_role { ROLE_CREATE, ROLE_AFTER, ROLE_UPDATE, ROLE_PUT, ROLE_ELEMENT, ROLE_PLAIN, ROLE_READ };

@@ -10,6 +10,7 @@
 #undef BIND_MAX
 #include "providers/aws/typec_fetch.c"
 #include "providers/aws/typec_path.c"
+#include "providers/aws/typec_source.c"
 #include "providers/aws/typec_text.c"
 #include "providers/aws/typec_type.c"
 

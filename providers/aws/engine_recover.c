@@ -1,0 +1,194 @@
+/* The recovery of a create whose answer was lost: found by our tag, by its name or among all there are; absent only
+ * once a new resource would be visible; unknown where neither can be told. Lookups are in engine_lookup.c. */
+#include "providers/aws/engine_find.h"
+
+#define RECOVER_POLL_MS 1000
+
+static void recover_end(struct job *j, enum recover_answer answer)
+{
+	j->w->recovered = answer;
+	job_done(j);
+}
+
+static void recover_settled(struct job *j)
+{
+	if (!j->failed && j->reading->found) {
+		j->w->live = j->reading->got.live;
+		j->w->attrs = j->reading->got.attrs;
+		j->w->settled = j->reading->until;
+	}
+	recover_end(j, RECOVER_FOUND);
+}
+
+static void recover_take(struct job *j, struct str id)
+{
+	j->w->id = str_dup(j->w->arena, id);
+	event_add(j->e, WORK_ID, j->w);
+	job_read(j, false, false, recover_settled);
+}
+
+static void recover_unknown(struct job *j, const char *why)
+{
+	job_fail(j, ERR_REMOTE, "whether '%.*s' was made cannot be decided: %s", STR_ARG(j->w->address), why);
+	recover_end(j, RECOVER_UNKNOWN);
+}
+
+/* "Not found" counts only once a new resource would have been visible. */
+static void recover_absent(struct job *j)
+{
+	int64_t age = clock_wall(j->e->base.clock) - j->w->started;
+
+	if (j->e->settling) {
+		recover_unknown(j, "interrupted while looking for it");
+		return;
+	}
+	if (age < 0 || age >= j->def->visible_ms) {
+		recover_end(j, RECOVER_ABSENT);
+		return;
+	}
+	job_waiting(j, STR("until a new resource would be visible"));
+	job_after(j, age + RECOVER_POLL_MS > j->def->visible_ms ? j->def->visible_ms - age : RECOVER_POLL_MS, work_recover);
+}
+
+/* The create carried our tags, and only an extra read shows them: what fits without them is somebody else's. */
+static bool tags_tell(const struct finding *f)
+{
+	const struct job *j = f->j;
+
+	return !f->hits->got.op.n && j->def->also.n && call_defs[j->def->create.first].tags.n && j->w->owner && j->w->owner->tags;
+}
+
+static void recover_checked(struct job *j)
+{
+	const struct reading *r = j->reading;
+
+	if (j->failed) {
+		recover_end(j, RECOVER_UNKNOWN);
+	} else if (r->found && str_eq(r->got.op, j->w->op)) {
+		recover_take(j, j->w->id);
+	} else if (r->found) {
+		j->w->id = STR_NONE;
+		recover_unknown(j, "there is one like it that is not ours; import it, or delete it");
+	} else {
+		j->w->id = STR_NONE;
+		recover_absent(j);
+	}
+}
+
+static void recover_listed(struct job *j)
+{
+	struct finding *f = j->finding;
+
+	if (j->failed) {
+		recover_end(j, RECOVER_UNKNOWN);
+		return;
+	}
+	if (f->n == 1 && tags_tell(f)) {
+		j->w->id = str_dup(j->w->arena, f->hits->id);
+		job_read(j, false, false, recover_checked);
+	} else if (f->n == 1) {
+		recover_take(j, f->hits->id);
+	} else if (f->n) {
+		recover_unknown(j, "several resources fit");
+	} else {
+		recover_absent(j);
+	}
+}
+
+static bool op_fits(struct finding *f, const struct received *got)
+{
+	return str_eq(got->op, f->j->w->op);
+}
+
+static bool answers_tags(const struct job *j, const struct fetch_def *f)
+{
+	struct str tags = type_tag_property(j->w->type);
+
+	for (size_t i = 0; f && tags.n && i < f->binds.n; i++)
+		if (str_eq(call_text(call_binds[f->binds.first + i].prop), tags))
+			return true;
+	return false;
+}
+
+/* Everything that was asked for, and comes back, is as it was asked for; what would carry our tag carries it. */
+static bool desired_fits(struct finding *f, const struct received *got)
+{
+	struct job *j = f->j;
+
+	if (got->op.n || (j->w->owner && j->w->owner->tags && answers_tags(j, f->f)))
+		return str_eq(got->op, j->w->op);
+	for (size_t i = 0; i < value_count(j->w->desired); i++) {
+		struct str key = j->w->desired->map.items[i].key;
+		const struct value *live = value_get(got->live, key);
+
+		if (live && !prop_same(&j->arena, j->w->type, key, j->w->desired->map.items[i].value, live))
+			return false;
+	}
+	return true;
+}
+
+static void recover_list(struct job *j, const struct fetch_def *def, bool by_tag)
+{
+	struct finding *f = arena_new(&j->arena, struct finding);
+	struct value *input = finding_input(j, def);
+	struct env env = job_env(j);
+
+	*f = (struct finding){.j = j, .f = def, .fits = by_tag ? op_fits : desired_fits, .then = recover_listed};
+	if (by_tag && def->filters.n)
+		finding_filter(j, def, input, STR("tag:" OWN_TAG "op"), j->w->op);
+	else if (!by_tag && def->of)
+		path_put(&env, input, def->by, value_string(&j->arena, (struct pos){0}, source_text(&env, def->of)));
+	j->finding = f;
+	finding_start(f, input);
+}
+
+static void recover_named(struct job *j)
+{
+	const struct reading *r = j->reading;
+	struct finding f = {.j = j};
+
+	if (j->failed) {
+		recover_end(j, RECOVER_UNKNOWN);
+		return;
+	}
+	if (!r->found) {
+		j->w->id = STR_NONE;
+		recover_absent(j);
+		return;
+	}
+	if (!r->got.op.n && j->def->recover == RECOVER_NAME && j->w->owner && j->w->owner->tags) {
+		recover_unknown(j, "there is one of this name without our tags; import it, or delete it");
+		return;
+	}
+	if (!desired_fits(&f, &r->got)) {
+		recover_unknown(j, "there is one of this name that is somebody else's; choose another name, or import it");
+		return;
+	}
+	recover_take(j, j->w->id);
+}
+
+void work_recover(struct job *j)
+{
+	struct env env = job_env(j);
+	bool tagged = j->w->owner && j->w->owner->tags;
+
+	j->w->recovered = RECOVER_UNKNOWN;
+	if (j->def->recover == RECOVER_TAG && (tagged || j->def->reference.n)) {
+		recover_list(j, &fetch_defs[j->def->read.first], true);
+		return;
+	}
+	if (j->def->recover_read && (tagged || !fetch_defs[j->def->recover_read].over)) {
+		recover_list(j, &fetch_defs[j->def->recover_read], fetch_defs[j->def->recover_read].over);
+		return;
+	}
+	if (j->def->recover == RECOVER_TAG || j->def->recover == RECOVER_NONE || j->def->recover_read) {
+		recover_unknown(j, "it carries no tag of ours and has no name of its own");
+		return;
+	}
+	j->w->id = id_compose(&env);
+	if (!j->w->id.n) {
+		recover_unknown(j, "what identifies it is not known");
+		return;
+	}
+	job_read(j, false, false, recover_named);
+}
