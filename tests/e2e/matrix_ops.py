@@ -128,6 +128,8 @@ def alarm(e: Emulator, ident: str, props: Json) -> Json | None:
     if not got:
         return None
     threshold = got[0].get("Threshold")
+    for q in got[0].get("Metrics", []):
+        q.get("MetricStat", {}).get("Metric", {}).pop("Dimensions", None)
     return got[0] | {"Threshold": int(threshold) if threshold is not None and threshold == int(threshold) else threshold, "Tags": tags_of(e, got[0]["AlarmArn"])}
 
 
