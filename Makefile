@@ -124,7 +124,7 @@ wire: $(B)/venv/stamp $(O)/libdrplan.a
 	tests/wire/run.sh $(B) $(CASES)
 
 e2e: $(O)/drplan $(B)/venv/stamp
-	DRPLAN=$(abspath $(O)/drplan) $(B)/venv/bin/python -m pytest tests/e2e -q $(ARGS)
+	DRPLAN=$(abspath $(O)/drplan) $(B)/venv/bin/python -m pytest tests/e2e -q -n 3 $(ARGS)
 
 # Every kill and every failing call, where check takes a sample.
 check-faults: $(O)/drplan $(B)/venv/stamp
