@@ -5,7 +5,7 @@
 #   make demo       plan, apply, change and destroy the example on the built-in simulator
 #   make unit-ROOM  the unit tests of one room       make e2e ARGS=  the end-to-end tests alone
 #   make install    binary, man page, completions    make bench      times, calls, memory
-#   make check-faults   all kills and failing calls, where check takes a sample
+#   make check-faults   all kills and failing calls; make check-matrix: every property; check takes samples of both
 #   make fuzz       each fuzzer for FUZZ_SECONDS     make gen        the committed tables again
 #
 # B is the build folder: set it to keep two builds apart.
@@ -54,7 +54,7 @@ TYPECLIB = $(wildcard base/*.c stacks/yaml*.c) $(wildcard providers/aws/model/*.
 LIBOBJ   = $(LIBSRC:%.c=$(O)/%.o) $(GEN:$(B)/gen/%.c=$(O)/gen/%.o)
 CMDOBJ   = $(filter-out $(O)/cmd/main.o,$(CMDSRC:%.c=$(O)/%.o))
 
-.PHONY: all demo check check-unit check-golden check-wire check-e2e check-faults lint deps unit unit-% wire e2e golden bench fuzz \
+.PHONY: all demo check check-unit check-golden check-wire check-e2e check-faults check-matrix lint deps unit unit-% wire e2e golden bench fuzz \
         gen gen-check install clean format FORCE
 all: drplan
 
@@ -127,6 +127,9 @@ e2e: $(O)/drplan $(B)/venv/stamp
 	DRPLAN=$(abspath $(O)/drplan) $(B)/venv/bin/python -m pytest tests/e2e -q -n 3 $(ARGS)
 
 # Every kill and every failing call, where check takes a sample.
+# Each property of each type changed and removed alone; `make check` takes a sample of these.
+check-matrix: $(O)/drplan $(B)/venv/stamp
+	E2E=all DRPLAN=$(abspath $(O)/drplan) $(B)/venv/bin/python -m pytest tests/e2e -q -n 3 $(ARGS)
 check-faults: $(O)/drplan $(B)/venv/stamp
 	FAULTS=all DRPLAN=$(abspath $(O)/drplan) $(B)/venv/bin/python -m pytest tests/e2e/test_kills.py tests/e2e/test_rollback.py -q -s $(ARGS)
 
