@@ -53,7 +53,7 @@ VPC, SUBNET, GROUP = "vpc-0123456789abcdef0", "subnet-0123456789abcdef0", "sg-01
 TABLE, ACL, GATEWAY = "rtb-0123456789abcdef0", "acl-0123456789abcdef0", "igw-0123456789abcdef0"
 ROLE = "arn:aws:iam::123456789012:role/flow"
 
-#: The least that a resource of the type needs, where the published schema alone does not tell it.
+#: The types that are judged, with the least that a resource of each needs.
 BASES: dict[str, Json] = {
     "AWS::EC2::VPC": {"CidrBlock": "10.0.0.0/16"},
     "AWS::EC2::Subnet": {"VpcId": VPC, "CidrBlock": "10.0.1.0/24"},
@@ -81,7 +81,7 @@ BASES: dict[str, Json] = {
 
 def supported() -> list[str]:
     answer = subprocess.run([program(), "schema", "-json"], capture_output=True, check=True, timeout=30)
-    return [kind for kind in sorted(json.loads(answer.stdout)["types"]) if kind.startswith("AWS::")]
+    return [kind for kind in sorted(json.loads(answer.stdout)["types"]) if kind in BASES]
 
 
 def schema_of(kind: str) -> Json:
