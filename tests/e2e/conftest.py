@@ -228,12 +228,16 @@ def att(name: str, attribute: str) -> Json:
 #: chosen by name so that the choice is the same everywhere; `make check-matrix` (E2E=all) takes all.
 MATRICES = {"test_matrix.py", "test_iam.py", "test_data.py", "test_ops.py", "test_templates.py"}
 SAMPLE = 5
+#: Only `make check-faults` runs these. The known failure there: after some kills of dr-webapp's first apply the next one
+#: waits in vain for a new route table association to show, and rolls back (exit 1 instead of convergence).
+ON_REQUEST = {"test_kills.py"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if os.environ.get("E2E") == "all":
+    if os.environ.get("E2E") == "all" or os.environ.get("FAULTS"):
         return
-    left_out = [i for i in items if i.path.name in MATRICES and zlib.crc32(i.nodeid.split("::", 1)[1].encode()) % SAMPLE]
+    left_out = [i for i in items if i.path.name in ON_REQUEST or i.path.name in MATRICES and
+                zlib.crc32(i.nodeid.split("::", 1)[1].encode()) % SAMPLE]
     config.hook.pytest_deselected(items=left_out)
     dropped = set(left_out)
     items[:] = [i for i in items if i not in dropped]
