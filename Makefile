@@ -41,7 +41,7 @@ LDFLAGS_plain = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 LDFLAGS_san   = $(SANITIZE)
 O := $(B)/$(V)
 
-ROOMS    = base model stacks planner state providers providers/sim providers/aws providers/aws/model
+ROOMS    = base model stacks planner state providers providers/sim providers/aws providers/aws/verbs providers/aws/model
 TYPEC    = $(wildcard providers/aws/typec*.c)
 LIBSRC   = $(filter-out $(TYPEC),$(wildcard $(ROOMS:%=%/*.c)))
 CMDSRC   = $(wildcard cmd/*.c)

@@ -45,7 +45,18 @@ enum work_kind {
 	WORK_EXPORT,		/* name: CloudFormation export -> result: string */
 	WORK_SECRET,		/* name: "secretsmanager:ID:SecretString:KEY", what stands in {{resolve:...}} -> result:
 				 * string, marked secret unless the service is ssm */
+	WORK_VERB,		/* name: a runbook's verb ("PromoteAurora"), desired: its arguments -> result. It observes first,
+				 * acts where its end state does not hold, waits until it does; may be started again */
+	WORK_PROBE,		/* name: a check ("Metric") or a verb that finds values ("Capacity"), desired: its arguments ->
+				 * result {Holds, Never, Detail, Value}. Reads only */
 };
+
+/* Arguments of verbs and probes: as written in the stack, folded; wherever they name a resource or lookup by its logical
+ * id stands a map instead:
+ *	{Address: DrCluster, Type: AWS::RDS::DBCluster, Id: ..., Target: dr, Attrs: {...}, Props: {...}}
+ * A result's Holds is a boolean, Never says that asking again is of no use, Detail is what was seen, for people, Value
+ * what was measured (a number, or a map of what was found). A verb's result has Detail, and Excepts: a list of texts
+ * for what it could not do. */
 
 enum work_state { WORK_IDLE, WORK_RUNNING, WORK_OK, WORK_FAILED };
 
@@ -85,7 +96,11 @@ struct work {
 	const struct owner *owner;
 	struct str op;			/* UUID of the intent: drplan:op, and the source of client tokens */
 	int64_t started;		/* RECOVER: when the intent was written, wall ms */
-	struct str name;		/* ZONES, SSM, EXPORT, SECRET */
+	struct str name;		/* ZONES, SSM, EXPORT, SECRET, VERB, PROBE */
+	const struct place *places;	/* VERB, PROBE: all targets, found by name; place is the one that it is about */
+	size_t n_places;
+	bool again;			/* VERB: it was started before with this op, and nobody knows what became of it */
+	bool unplanned;			/* VERB: the side that is left may be dead: data may be lost, its region is not needed */
 	struct work_item *items;	/* READ */
 	size_t n_items;
 	int64_t timeout_ms;		/* 0: the type's own bound */
@@ -98,7 +113,7 @@ struct work {
 	enum work_state state;
 	struct value *live;
 	struct value *attrs;		/* GetAtt name -> value, "Ref" -> what Ref returns */
-	struct value *result;		/* ACCOUNT, ZONES, SSM, EXPORT, SECRET */
+	struct value *result;		/* ACCOUNT, ZONES, SSM, EXPORT, SECRET, VERB, PROBE */
 	enum recover_answer recovered;
 	struct err err;			/* WORK_FAILED; strings in arena */
 	bool settled;			/* false after a no_wait create that is still on its way */
