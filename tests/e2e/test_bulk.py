@@ -28,3 +28,21 @@ def test_calls_are_counted_in_pages(n: int, drplan: Drplan, aws: Emulator) -> No
     drplan.clean()
     calls = aws.calls(mark)
     assert calls.total() <= 24, calls
+
+
+def test_parts_of_one_parent_are_asked_for_with_others(drplan: Drplan, aws: Emulator) -> None:
+    """One read asks for associations of several tables, one of which has more than are asked for."""
+    template = stack(Vpc=res("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"))
+    r = template["Resources"]
+    for i in range(3):
+        r[f"Subnet{i}"] = res("AWS::EC2::Subnet", VpcId=ref("Vpc"), CidrBlock=f"10.0.{i}.0/24")
+    for i in range(2):
+        r[f"Table{i}"] = res("AWS::EC2::RouteTable", VpcId=ref("Vpc"))
+        r[f"Association{i}"] = res("AWS::EC2::SubnetRouteTableAssociation", SubnetId=ref(f"Subnet{i}"), RouteTableId=ref(f"Table{i}"))
+    drplan.write("stack.yaml", template)
+    drplan.apply()
+    ids = drplan.ids()
+    aws.client("ec2").associate_route_table(SubnetId=ids["Subnet2"], RouteTableId=ids["Table0"])
+    mark = aws.mark()
+    drplan.clean()
+    assert aws.calls(mark)["DescribeRouteTables"] == 2, "the tables, and their associations"
