@@ -141,6 +141,21 @@ static bool tags_match(const struct value *have, const struct value *want)
 	return true;
 }
 
+/* The row that an identifier means, itself or by what stands for it. */
+static int64_t row_meant(struct call *c, struct str id)
+{
+	int64_t row = refs_find(c, c->scope, c->facts->name, id), other = row ? 0 : refs_find(c, c->scope, STR_NONE, id);
+	const struct sim_facts *f;
+	struct row r;
+
+	if (!other || !row_by_row(c, other, &r))
+		return row;
+	f = facts_of(&c->sim->catalog, r.type, NULL);
+	return f && f->stands_for.n
+		   ? refs_find(c, c->scope, c->facts->name, value_text(value_path(r.props, f->stands_for)))
+		   : 0;
+}
+
 static bool row_matches(struct call *c, const struct row *r, const struct value *match)
 {
 	for (size_t i = 0; i < value_count(match); i++) {
@@ -149,7 +164,7 @@ static bool row_matches(struct call *c, const struct row *r, const struct value 
 
 		if (str_eqc(m->key, "Id") && !have) {
 			if (!str_eq(value_text(m->value), r->id) && !str_eq(value_text(m->value), r->ref) &&
-			    refs_find(c, c->scope, c->facts->name, value_text(m->value)) != r->row)
+			    row_meant(c, value_text(m->value)) != r->row)
 				return false;
 		} else if (str_eqc(m->key, "Tags")) {
 			if (!tags_match(c->facts->tags.n ? value_path(r->props, c->facts->tags) : NULL, m->value))

@@ -31,6 +31,7 @@ static const struct {
     {"Ref", 1 << V_STRING},
     {"Refs", 1 << V_MAP},
     {"Scope", 1 << V_STRING},
+    {"StandsFor", 1 << V_STRING},
     {"Unique", 1 << V_LIST},
     {"Update", 1 << V_MAP | 1 << V_LIST},
     {"With", 1 << V_LIST},
@@ -212,6 +213,7 @@ static struct sim_facts *facts_load(struct arena *a, const struct type *type, st
 	f->exists = text_or(b, "Exists", STR("AlreadyExists"));
 	f->missing = text_or(b, "Missing", STR("ResourceNotFoundException"));
 	f->in_use = text_or(b, "InUse", STR("DependencyViolation"));
+	f->stands_for = text_or(b, "StandsFor", STR_NONE);
 	f->noun = text_or(b, "Noun", last_word(f->name));
 	str_duration(text_or(b, "Lingers", STR("0s")), &f->lingers);
 	load_defaults(a, f, value_getc(b, "Fill"));

@@ -61,6 +61,7 @@ struct sim_facts {
 	const struct value *not_key;	/* list of property names; or NULL: Description */
 	struct str exists, missing, in_use, noun;
 	int64_t lingers;
+	struct str stands_for;		/* the property that names what this one is another name of; or empty */
 	struct str tags;		/* the tag property, or empty */
 	bool secrets;			/* some property must be marked secret when it is given back */
 };

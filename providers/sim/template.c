@@ -137,15 +137,20 @@ static const struct value *made_up(struct call *c, struct str name, const struct
 	return text_value(c, s);
 }
 
-/* Lower case is made up, 'quoted' is literal, A>B follows a reference, A?B is B where A has a value, the rest is
- * a property's path. */
+static bool set(const struct value *v)
+{
+	return v && v->kind != V_NULL && !(v->kind == V_BOOL && !v->boolean);
+}
+
+/* Lower case is made up, 'quoted' is literal, A>B follows a reference, A?B is B where A has a value other than false,
+ * the rest is a property's path. */
 static const struct value *alternative(struct call *c, struct str term, const struct value *props)
 {
 	ptrdiff_t arrow = str_chr(term, '>', 0), question = str_chr(term, '?', 0);
 	struct row r;
 
 	if (question > 0) {
-		if (!value_path(props, str_sub(term, 0, (size_t)question)))
+		if (!set(value_path(props, str_sub(term, 0, (size_t)question))))
 			return NULL;
 		term = str_sub(term, (size_t)question + 1, term.n);
 		arrow = str_chr(term, '>', 0);
