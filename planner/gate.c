@@ -1,169 +1,117 @@
-/* The checks of a phase's gate, one after the other; see gate.h. Every check has a limit of time (Within), and asks
- * sooner at first than later. What was seen goes into the state, whether it held or not. */
-#include "planner/gate.h"
+/* Gates: the checks that must hold after a phase was made, before anything of it is deleted and before the next one.
+ * What was seen goes into the state, whether it held or not. check.h says what checks are. */
+#include "planner/check.h"
+#include "planner/planpriv.h"
+#include "planner/runpriv.h"
 
-#include <time.h>
+bool gates_supported(const struct planning *p)
+{
+	const struct stack *s = p->env->stack;
+	size_t before = p->errs->errors;
+	for (size_t i = 0; i < s->n_phases; i++)
+		checks_supported(p->env->provider, s->phases[i].gate, p->errs);
+	return p->errs->errors == before;
+}
 
-#define WITHIN_MS (5 * 60 * 1000)
-#define FIRST_WAIT_MS 500
-#define LONGEST_WAIT_MS 10000
+/* --- what a run knows ----------------------------------------------------------------------------------------- */
 
-static const struct {
-	struct str name;
-	enum check_answer (*ask)(struct check *c);
-	const char *keys;	/* those that are understood; others are refused */
-} kinds[] = {
-    {STR_INIT("Approval"), check_approval, "Ask Within"},
-    {STR_INIT("Command"), check_command, "Argv Within"},
-    {STR_INIT("Dns"), check_dns, "Name Answers Within"},
-    {STR_INIT("Exists"), check_exists, "Of Within"},
-    {STR_INIT("Expression"), check_expression, NULL},
-    {STR_INIT("Http"), check_http, "Url Host Status Method Body Headers Expect Insecure Latency Within"},
-    {STR_INIT("State"), check_state, "Of Is Within"},
-    {STR_INIT("Tcp"), check_tcp, "Host Port Within"},
+struct gate {
+	struct run *r;
+	const struct phase *phase;
 };
-#define N_KINDS (sizeof kinds / sizeof *kinds)
 
-static size_t kind_named(struct str name)
+static struct str id_of(const struct change *c)
 {
-	size_t i = 0;
-	while (i < N_KINDS && !str_eq(kinds[i].name, name))
-		i++;
-	return i;
+	if (c->remade.n)
+		return c->remade;
+	return c->row ? c->row->id : value_text(value_getc(c->live_attrs, "Ref"));
 }
 
-static bool key_known(const char *keys, struct str key)
+static bool run_thing(void *ctx, struct str address, struct thing *out)
 {
-	struct str rest = str_of(keys), word;
-	while (str_cut(&rest, ' ', &word))
-		if (str_eq(word, key))
-			return true;
-	return false;
+	const struct gate *g = ctx;
+	const struct change *c = run_change(g->r, address);
+	if (!c || !id_of(c).n)
+		return false;
+	*out = (struct thing){.address = address,
+			      .id = id_of(c),
+			      .type = c->type,
+			      .place = &g->r->env->places[c->target],
+			      .attrs = c->live_attrs,
+			      .props = c->made || !c->row ? c->live : c->row->inputs};
+	return true;
 }
 
-static void refuse(struct errs *errs, struct pos pos, struct str check, struct str key)
+static struct value *run_attribute(void *ctx, struct str address, struct str attribute)
 {
-	struct err *e = key.n ? err_at(errs, pos, "'%.*s' of the check %.*s is not supported yet in a gate",
-				       STR_ARG(key), STR_ARG(check))
-			      : err_at(errs, pos, "the check %.*s is not supported yet in a gate", STR_ARG(check));
-	err_help(errs, e, "a gate that is not checked would be passed in silence; take it out until then");
+	const struct gate *g = ctx;
+	const struct change *c = run_change(g->r, address);
+	return c ? change_attribute(c, attribute) : NULL;
 }
 
-bool gates_supported(const struct stack *s, struct errs *errs)
+static bool run_interrupted(void *ctx)
 {
-	size_t before = errs->errors;
-	for (size_t i = 0; i < s->n_phases; i++) {
-		const struct value *gate = s->phases[i].gate;
-		for (size_t k = 0; k < value_count(gate); k++) {
-			const struct member *m = &value_at(gate, k)->map.items[0];
-			size_t kind = kind_named(m->key);
-			if (kind == N_KINDS) {
-				refuse(errs, m->pos, m->key, STR_NONE);
-				continue;
-			}
-			for (size_t n = 0; kinds[kind].keys && m->value->kind == V_MAP && n < m->value->map.n; n++)
-				if (!key_known(kinds[kind].keys, m->value->map.items[n].key))
-					refuse(errs, m->value->map.items[n].pos, m->key, m->value->map.items[n].key);
-		}
-	}
-	return errs->errors == before;
-}
-
-/* --- arguments ------------------------------------------------------------------------------------------------ */
-
-size_t check_count(const struct value *v)
-{
-	return !v ? 0 : v->kind == V_LIST ? value_count(v) : 1;
-}
-
-const struct value *check_item(const struct value *v, size_t i)
-{
-	return v->kind == V_LIST ? value_at(v, i) : v;
-}
-
-/* What tells this check from others of its kind. */
-static struct str check_name(struct arena *a, const struct member *m)
-{
-	static const char *const telling[] = {"Of", "Url", "Host", "Name", "Argv", "Ask"};
-	for (size_t i = 0; i < sizeof telling / sizeof *telling; i++) {
-		const struct value *v = value_getc(m->value, telling[i]);
-		const struct value *first = check_count(v) ? check_item(v, 0) : NULL;
-		if (first && value_is_scalar(first))
-			return str_fmt(a, "%.*s %.*s%s", STR_ARG(m->key), STR_ARG(value_text(first)),
-				       check_count(v) > 1 ? ", ..." : "");
-	}
-	return m->key;
-}
-
-/* --- time ----------------------------------------------------------------------------------------------------- */
-
-bool check_interrupted(const struct check *c)
-{
-	struct run *r = c->r;
+	struct run *r = ((const struct gate *)ctx)->r;
 	if (!r->interrupted && r->opt->interrupted && r->opt->interrupted())
 		r->interrupted = r->stopping = true;
 	return r->interrupted;
 }
 
-static void wait_for(const struct check *c, int64_t ms)
+static bool run_approved(void *ctx, struct str question, struct str *how)
 {
-	int64_t until = clock_mono(&clock_system) + ms;
-	while (!check_interrupted(c) && clock_mono(&clock_system) < until)
-		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
-}
-
-static enum check_answer until_it_holds(struct check *c, enum check_answer (*ask)(struct check *c))
-{
-	int64_t within = WITHIN_MS, now = clock_mono(&clock_system), wait = FIRST_WAIT_MS;
-	const struct value *limit = value_getc(c->args, "Within");
-	if (limit && !str_duration(value_text(limit), &within)) {
-		c->detail = STR("Within is not a duration");
-		return CHECK_NEVER;
+	const struct gate *g = ctx;
+	const struct run_options *opt = g->r->opt;
+	struct str name = g->phase->name;
+	for (size_t i = 0; i < opt->n_approved; i++) {
+		if (str_eq(opt->approved[i], name)) {
+			*how = STR("approved on the command line");
+			return true;
+		}
 	}
-	int64_t end = now + within;
-	for (;;) {
-		c->left_ms = end - now;
-		enum check_answer answer = ask(c);
-		now = clock_mono(&clock_system);
-		if (answer != CHECK_NOT_YET || now >= end || check_interrupted(c))
-			return answer;
-		wait_for(c, wait < end - now ? wait : end - now);
-		wait = 2 * wait < LONGEST_WAIT_MS ? 2 * wait : LONGEST_WAIT_MS;
-		now = clock_mono(&clock_system);
+	if (opt->approve && opt->approve(opt->ctx, name, question)) {
+		*how = STR("approved");
+		return true;
 	}
+	*how = str_fmt(g->r->a, "not approved; --approve %.*s does", STR_ARG(name));
+	return false;
 }
 
 /* --- a gate --------------------------------------------------------------------------------------------------- */
 
-static bool pass_check(struct run *r, const struct phase *ph, const struct member *m)
+static bool pass_check(const struct check_world *w, const struct gate *g, const struct member *m)
 {
-	struct check c = {.r = r, .phase = ph, .args = run_fold(r, r->plan->stack->default_target, m->value)};
-	struct str name = check_name(r->a, m);
-	enum check_answer answer = CHECK_NEVER;
-	size_t kind = kind_named(m->key);
-	if (kind == N_KINDS)
-		c.detail = STR("this check is not supported yet");
-	else if (!c.args || value_has_expr(c.args))
-		c.detail = STR("its values are not known");
-	else
-		answer = until_it_holds(&c, kinds[kind].ask);
-	if (check_interrupted(&c) && answer != CHECK_HOLDS)
+	struct run *r = g->r;
+	struct check_result seen;
+	bool held = check_holds(w, m, CHECK_WITHIN_MS, &seen);
+	if (seen.interrupted)
 		return false;
-	bool held = answer == CHECK_HOLDS;
-	state_gate(r->env->state, r->id, ph->name, name, held, c.detail);
+	state_gate(r->env->state, r->id, g->phase->name, seen.name, held, seen.detail);
 	run_emit(r, RUN_GATE, NULL,
-		 str_fmt(r->a, "%.*s: %s%s%.*s", STR_ARG(name), held ? "holds" : "does not hold", c.detail.n ? ": " : "",
-			 STR_ARG(c.detail)));
+		 str_fmt(r->a, "%.*s: %s%s%.*s", STR_ARG(seen.name), held ? "holds" : "does not hold",
+			 seen.detail.n ? ": " : "", STR_ARG(seen.detail)));
 	if (!held)
 		err_add(r->errs, ERR_REMOTE, m->pos, "the gate of phase %.*s does not hold: %.*s: %.*s",
-			STR_ARG(ph->name), STR_ARG(name), STR_ARG(c.detail));
+			STR_ARG(g->phase->name), STR_ARG(seen.name), STR_ARG(seen.detail));
 	return held;
 }
 
 bool gate_holds(struct run *r, const struct phase *ph)
 {
+	struct gate g = {r, ph};
+	const struct check_world w = {
+	    .arena = r->a,
+	    .provider = r->env->provider,
+	    .places = r->env->places,
+	    .n_places = r->plan->stack->n_targets,
+	    .place = r->plan->stack->default_target,
+	    .scope = {.ctx = &g, .thing = run_thing, .attribute = run_attribute},
+	    .owner = r->owner,
+	    .ctx = &g,
+	    .interrupted = run_interrupted,
+	    .approved = run_approved,
+	};
 	for (size_t i = 0; i < value_count(ph->gate); i++)
-		if (!pass_check(r, ph, &value_at(ph->gate, i)->map.items[0]))
+		if (!pass_check(&w, &g, &value_at(ph->gate, i)->map.items[0]))
 			return false;
 	return true;
 }

@@ -1,6 +1,6 @@
 /* Checks about the world outside: a URL's answer, an open port, a name's addresses, a program's exit status. Nothing
- * here knows whose world that is. libcurl does the connecting; a signal ends a probe at once. See gate.h. */
-#include "planner/gate.h"
+ * here knows whose world that is. libcurl does the connecting; a signal ends a probe at once. See check.h. */
+#include "planner/checkpriv.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -22,7 +22,7 @@
 static const char *text_of(struct check *c, const char *key)
 {
 	const struct value *v = value_getc(c->args, key);
-	return v && value_is_scalar(v) ? str_dup(c->r->a, value_text(v)).p : NULL;
+	return v && value_is_scalar(v) ? str_dup(c->a, value_text(v)).p : NULL;
 }
 
 static long attempt_ms(const struct check *c)
@@ -65,9 +65,9 @@ static struct curl_slist *headers_of(struct check *c)
 	struct curl_slist *list = NULL;
 	const char *host = text_of(c, "Host");
 	if (host)
-		list = curl_slist_append(list, str_fmt(c->r->a, "Host: %s", host).p);
+		list = curl_slist_append(list, str_fmt(c->a, "Host: %s", host).p);
 	for (size_t i = 0; map && map->kind == V_MAP && i < map->map.n; i++)
-		list = curl_slist_append(list, str_fmt(c->r->a, "%.*s: %.*s", STR_ARG(map->map.items[i].key),
+		list = curl_slist_append(list, str_fmt(c->a, "%.*s: %.*s", STR_ARG(map->map.items[i].key),
 						       STR_ARG(value_text(map->map.items[i].value)))
 						   .p);
 	return list;
@@ -93,7 +93,7 @@ static enum check_answer judge(struct check *c, CURL *h, const struct buf *body)
 	const struct value *limit = value_getc(c->args, "Latency"), *expect = value_getc(c->args, "Expect");
 	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(h, CURLINFO_TOTAL_TIME_T, &took);
-	c->detail = str_fmt(c->r->a, "status %ld in %lld ms", status, (long long)(took / 1000));
+	c->detail = str_fmt(c->a, "status %ld in %lld ms", status, (long long)(took / 1000));
 	if (limit && !str_duration(value_text(limit), &latency)) {
 		c->detail = STR("Latency is not a duration");
 		return CHECK_NEVER;
@@ -101,7 +101,7 @@ static enum check_answer judge(struct check *c, CURL *h, const struct buf *body)
 	if (!status_wanted(c, status) || (limit && took / 1000 > latency))
 		return CHECK_NOT_YET;
 	if (expect && str_find(buf_get(body), value_text(expect), 0) < 0) {
-		c->detail = str_fmt(c->r->a, "%.*s, but the answer lacks the expected text", STR_ARG(c->detail));
+		c->detail = str_fmt(c->a, "%.*s, but the answer lacks the expected text", STR_ARG(c->detail));
 		return CHECK_NOT_YET;
 	}
 	return CHECK_HOLDS;
@@ -139,7 +139,7 @@ enum check_answer check_http(struct check *c)
 	if (rc == CURLE_OK)
 		answer = judge(c, h, &body);
 	else
-		c->detail = str_dup(c->r->a, str_of(curl_easy_strerror(rc)));
+		c->detail = str_dup(c->a, str_of(curl_easy_strerror(rc)));
 	if (rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT)
 		answer = CHECK_NEVER;
 	buf_free(&body);
@@ -158,15 +158,15 @@ enum check_answer check_tcp(struct check *c)
 	}
 	bool six = strchr(host, ':') != NULL;
 	struct str url =
-	    str_fmt(c->r->a, "http://%s%s%s:%lld", six ? "[" : "", host, six ? "]" : "", (long long)port);
+	    str_fmt(c->a, "http://%s%s%s:%lld", six ? "[" : "", host, six ? "]" : "", (long long)port);
 	CURL *h = probe_new(c, url.p);
 	if (!h)
 		return CHECK_NEVER;
 	curl_easy_setopt(h, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(h, CURLOPT_PROXY, "");
 	CURLcode rc = curl_easy_perform(h);
-	c->detail = rc == CURLE_OK ? str_fmt(c->r->a, "port %lld accepts", (long long)port)
-				   : str_dup(c->r->a, str_of(curl_easy_strerror(rc)));
+	c->detail = rc == CURLE_OK ? str_fmt(c->a, "port %lld accepts", (long long)port)
+				   : str_dup(c->a, str_of(curl_easy_strerror(rc)));
 	curl_easy_cleanup(h);
 	return rc == CURLE_OK ? CHECK_HOLDS : CHECK_NOT_YET;
 }
@@ -180,7 +180,7 @@ static struct str addresses(struct check *c, const char *name)
 	struct str out = STR(",");
 	int rc = getaddrinfo(name, NULL, &hints, &list);
 	if (rc != 0) {
-		c->detail = str_fmt(c->r->a, "%s: %s", name, gai_strerror(rc));
+		c->detail = str_fmt(c->a, "%s: %s", name, gai_strerror(rc));
 		return STR_NONE;
 	}
 	for (const struct addrinfo *i = list; i; i = i->ai_next) {
@@ -189,7 +189,7 @@ static struct str addresses(struct check *c, const char *name)
 				     ? (const void *)&((const struct sockaddr_in6 *)(const void *)i->ai_addr)->sin6_addr
 				     : (const void *)&((const struct sockaddr_in *)(const void *)i->ai_addr)->sin_addr;
 		if (inet_ntop(i->ai_family, at, text, sizeof text))
-			out = str_fmt(c->r->a, "%.*s%s,", STR_ARG(out), text);
+			out = str_fmt(c->a, "%.*s%s,", STR_ARG(out), text);
 	}
 	freeaddrinfo(list);
 	return out;
@@ -204,15 +204,15 @@ enum check_answer check_dns(struct check *c)
 	if (!has.n)
 		return CHECK_NOT_YET;
 	for (size_t i = 0; i < check_count(answers); i++) {
-		struct str want = addresses(c, str_dup(c->r->a, value_text(check_item(answers, i))).p), one;
+		struct str want = addresses(c, str_dup(c->a, value_text(check_item(answers, i))).p), one;
 		while (str_cut(&want, ',', &one)) {
-			if (!one.n || str_find(has, str_fmt(c->r->a, ",%.*s,", STR_ARG(one)), 0) < 0)
+			if (!one.n || str_find(has, str_fmt(c->a, ",%.*s,", STR_ARG(one)), 0) < 0)
 				continue;
-			c->detail = str_fmt(c->r->a, "%s is %.*s", name, STR_ARG(one));
+			c->detail = str_fmt(c->a, "%s is %.*s", name, STR_ARG(one));
 			return CHECK_HOLDS;
 		}
 	}
-	c->detail = str_fmt(c->r->a, "%s is %.*s", name, STR_ARG(str_sub(has, 1, has.n - 1)));
+	c->detail = str_fmt(c->a, "%s is %.*s", name, STR_ARG(str_sub(has, 1, has.n - 1)));
 	return CHECK_NOT_YET;
 }
 
@@ -222,9 +222,9 @@ static char **argv_of(struct check *c)
 {
 	const struct value *v = value_getc(c->args, "Argv");
 	size_t n = check_count(v);
-	char **argv = arena_array(c->r->a, n + 1, sizeof *argv);
+	char **argv = arena_array(c->a, n + 1, sizeof *argv);
 	for (size_t i = 0; i < n; i++)
-		argv[i] = arena_copy(c->r->a, value_text(check_item(v, i)).p, value_text(check_item(v, i)).n);
+		argv[i] = arena_copy(c->a, value_text(check_item(v, i)).p, value_text(check_item(v, i)).n);
 	return n ? argv : NULL;
 }
 
@@ -268,9 +268,9 @@ static enum check_answer program_ended(struct check *c, int status, const struct
 	struct str said = str_trim(buf_get(out));
 	const char *between = said.n ? ": " : "";
 	if (WIFEXITED(status))
-		c->detail = str_fmt(c->r->a, "exit %d%s%.*s", WEXITSTATUS(status), between, STR_ARG(said));
+		c->detail = str_fmt(c->a, "exit %d%s%.*s", WEXITSTATUS(status), between, STR_ARG(said));
 	else
-		c->detail = str_fmt(c->r->a, "killed by signal %d", WTERMSIG(status));
+		c->detail = str_fmt(c->a, "killed by signal %d", WTERMSIG(status));
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? CHECK_HOLDS : CHECK_NOT_YET;
 }
 
@@ -280,7 +280,7 @@ enum check_answer check_command(struct check *c)
 	int ends[2], status = 0;
 	struct buf out;
 	if (!argv || pipe2(ends, O_CLOEXEC) != 0) {
-		c->detail = argv ? str_dup(c->r->a, str_of(strerror(errno))) : STR("it needs a program");
+		c->detail = argv ? str_dup(c->a, str_of(strerror(errno))) : STR("it needs a program");
 		return CHECK_NEVER;
 	}
 	pid_t pid = program_start(argv, ends[1]);

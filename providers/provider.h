@@ -148,6 +148,8 @@ struct provider_ops {
 	/* Interrupted: calls in flight are finished, waits end at once as unsettled, retries are not started. */
 	void (*settle)(struct provider *);
 	void (*stats)(const struct provider *, struct provider_stats *out);
+	/* Whether WORK_PROBE of this name is answered: asked before anything is done. NULL: none is. */
+	bool (*probes)(const struct provider *, struct str name);
 	void (*close)(struct provider *);
 };
 

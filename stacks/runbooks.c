@@ -67,14 +67,6 @@ static void names_check(struct loader *ld, const struct value *v)
 	}
 }
 
-static const struct shape *shape_named(const struct shape *shapes, size_t n, struct str name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(shapes[i].name, name))
-			return &shapes[i];
-	return NULL;
-}
-
 static void unknown_shape(struct loader *ld, const struct member *m, const char *what, const struct shape *shapes,
 			  size_t n)
 {
@@ -106,7 +98,9 @@ static void shape_keys_check(struct loader *ld, const struct shape *shape, const
 	duration_check(ld, value_getc(v, "Within"), "Within");
 	duration_check(ld, value_getc(v, "Ttl"), "Ttl");
 	target_check(ld, value_getc(v, "Target"));
-	names_check(ld, value_getc(v, "Of"));
+	for (uint32_t i = 0; i < v->map.n; i++)
+		if (shape_names(shape, v->map.items[i].key) == NAMES_RESOURCES)
+			names_check(ld, v->map.items[i].value);
 }
 
 static void check_check(struct loader *ld, const struct value *v)
@@ -118,7 +112,7 @@ static void check_check(struct loader *ld, const struct value *v)
 			 "such as - Http: {Url: ...}");
 		return;
 	}
-	shape = shape_named(check_shapes, n_check_shapes, v->map.items[0].key);
+	shape = shape_find(check_shapes, n_check_shapes, v->map.items[0].key);
 	if (!shape)
 		unknown_shape(ld, &v->map.items[0], "check", check_shapes, n_check_shapes);
 	else if (shape->keys[0])
@@ -140,7 +134,7 @@ static void steps_check(struct loader *ld, const struct value *steps, struct pos
 
 static void verb_check(struct loader *ld, const struct member *m, unsigned depth)
 {
-	const struct shape *shape = shape_named(verb_shapes, n_verb_shapes, m->key);
+	const struct shape *shape = shape_find(verb_shapes, n_verb_shapes, m->key);
 	const struct member *inner;
 
 	if (!shape) {

@@ -1,26 +1,17 @@
-/* Gates: the checks that must hold after a phase was made, before anything of it is deleted and before the next one.
- *
- * gate.c walks a gate's checks, repeats each until it holds or its time is over, and records what was seen;
- * gatecheck.c answers those about resources, probe.c those about the world outside: a URL, a port, a name, a program.
- */
-#ifndef DRPLAN_PLANNER_GATE_H
-#define DRPLAN_PLANNER_GATE_H
+/* What the files of a check share; see check.h. */
+#ifndef DRPLAN_PLANNER_CHECKPRIV_H
+#define DRPLAN_PLANNER_CHECKPRIV_H
 
-#include "planner/planpriv.h"
-#include "planner/runpriv.h"
-
-enum check_answer {
-	CHECK_HOLDS,
-	CHECK_NOT_YET,		/* asked again until its time is over */
-	CHECK_NEVER,		/* asking again is of no use */
-};
+#include "planner/check.h"
 
 struct check {
-	struct run *r;
-	const struct phase *phase;
-	const struct value *args;	/* folded */
+	const struct check_world *w;
+	struct arena *a;		/* w->arena */
+	struct str kind;		/* "Http" */
+	const struct value *args;	/* folded; resources are maps (verbargs.h) */
 	int64_t left_ms;		/* of its time */
 	struct str detail;		/* filled: what was seen */
+	const struct value *value;	/* filled: what was measured */
 };
 
 enum check_answer check_exists(struct check *c);
@@ -31,6 +22,7 @@ enum check_answer check_http(struct check *c);
 enum check_answer check_tcp(struct check *c);
 enum check_answer check_dns(struct check *c);
 enum check_answer check_command(struct check *c);
+enum check_answer check_asked(struct check *c);	/* of the provider */
 
 /* One argument: a text as a list of one, a list as it is. */
 size_t check_count(const struct value *v);
