@@ -6,6 +6,7 @@
 
 #define FIRST_WAIT_MS 500
 #define LONGEST_WAIT_MS 10000
+#define ATTEMPT_MS 30000
 
 /* Those that need no provider of their own. What they do not understand (Servers of State and Tcp) is the provider's. */
 static const struct {
@@ -78,6 +79,12 @@ const struct value *check_item(const struct value *v, size_t i)
 	return v->kind == V_LIST ? value_at(v, i) : v;
 }
 
+const char *check_text(const struct check *c, const char *key)
+{
+	const struct value *v = value_getc(c->args, key);
+	return v && value_is_scalar(v) ? str_dup(c->a, value_text(v)).p : NULL;
+}
+
 /* What tells this check from others of its kind. */
 static struct str check_name(struct arena *a, const struct member *m, const struct value *args)
 {
@@ -100,6 +107,11 @@ static struct str check_name(struct arena *a, const struct member *m, const stru
 bool check_interrupted(const struct check *c)
 {
 	return c->w->interrupted && c->w->interrupted(c->w->ctx);
+}
+
+long check_attempt_ms(const struct check *c)
+{
+	return (long)(c->left_ms < 100 ? 100 : c->left_ms < ATTEMPT_MS ? c->left_ms : ATTEMPT_MS);
 }
 
 static void wait_for(const struct check *c, int64_t ms)

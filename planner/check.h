@@ -6,7 +6,7 @@
  *	if (!checks_supported(&w, list, &errs)) ...		before anything is done
  *	if (check_holds(&w, member, 5 * 60 * 1000, &r)) ...	asks until it holds or its time is over
  *
- * check.c walks and repeats; checkstate.c answers what is about resources, probe.c and probedns.c what is about the world
+ * check.c walks and repeats; checkstate.c answers what is about resources, probe.c and probechild.c what is about the world
  * outside: a URL, a port, a name, a program. Every other check is the provider's (WORK_PROBE).
  */
 #ifndef DRPLAN_PLANNER_CHECK_H

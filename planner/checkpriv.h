@@ -27,6 +27,8 @@ enum check_answer check_asked(struct check *c);	/* of the provider */
 /* One argument: a text as a list of one, a list as it is. */
 size_t check_count(const struct value *v);
 const struct value *check_item(const struct value *v, size_t i);
+const char *check_text(const struct check *c, const char *key);	/* of a scalar argument, or NULL */
+long check_attempt_ms(const struct check *c);	/* how long one attempt may take */
 bool check_interrupted(const struct check *c);
 
 #endif

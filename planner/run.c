@@ -102,7 +102,8 @@ static void pass_gate(struct run *r, uint32_t phase)
 	if (plan_backwards(r->plan) || !ph->gate)
 		return;
 	bool held = gate_holds(r, ph);
-	if (!held && r->interrupted)
+	r->gate_cut = !held && r->interrupted;
+	if (r->gate_cut)
 		return;
 	run_emit(r, RUN_GATE, NULL, str_fmt(r->a, "%.*s: %s", STR_ARG(ph->name), held ? "passed" : "failed"));
 	if (!held)
@@ -332,7 +333,8 @@ static void run_close(struct run *r)
 					    [RUN_ROLLED_BACK_EXCEPT] = "rolled back, except",
 					    [RUN_INTERRUPTED] = "interrupted"};
 	struct run_result *out = r->result;
-	out->outcome = r->failed ? RUN_FAILED : r->interrupted && r->done < r->n ? RUN_INTERRUPTED : RUN_DONE;
+	bool cut = r->interrupted && (r->done < r->n || r->gate_cut);
+	out->outcome = r->failed ? RUN_FAILED : cut ? RUN_INTERRUPTED : RUN_DONE;
 	out->skipped = r->n - r->done > out->failed ? r->n - r->done - out->failed : 0;
 	if (r->broken)
 		return;

@@ -64,6 +64,7 @@ struct run {
 	size_t n_starting;
 	bool stopping;			/* nothing new is started */
 	bool interrupted, failed;
+	bool gate_cut;			/* a signal came while a gate was asked */
 	bool broken;			/* the state cannot be written: what is in flight ends, its intents stay open */
 };
 
