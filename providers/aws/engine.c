@@ -233,6 +233,10 @@ static void job_begin(struct job *j)
 	case WORK_RECOVER:
 		work_recover(j);
 		return;
+	case WORK_VERB:
+	case WORK_PROBE:
+		work_verb(j);
+		return;
 	default:
 		work_ask(j);
 	}

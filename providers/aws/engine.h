@@ -11,6 +11,7 @@
  *	engine_read.c     one resource read whole: its main read and the extra ones, overlapped
  *	engine_create.c, engine_update.c, engine_delete.c, engine_ask.c    the kinds of work
  *	engine_lookup.c, engine_recover.c    those that look for a resource, on engine_find.c's list calls
+ *	verbs/            verbs and probes of runbooks
  *	engine_diff.c     which properties and elements differ
  *
  * Everything is callbacks on one loop. A job (one work under way) has a scratch arena that dies with it; what a work
@@ -119,6 +120,7 @@ struct job {
 	bool ready;		/* the create's own answer shows the settled state */
 	bool fresh;		/* live was taken from the create's own answer */
 	size_t left;			/* READ: items under way */
+	struct verb *verb;		/* VERB, PROBE (verbs/) */
 };
 
 /* --- engine.c ----------------------------------------------------------------------------------------------------- */
@@ -250,6 +252,7 @@ void work_read(struct job *j);
 void work_lookup(struct job *j);
 void work_recover(struct job *j);
 void work_ask(struct job *j);
+void work_verb(struct job *j);	/* verbs/verb.c */
 void step_add(struct job *j, struct step s);
 /* Run one step, or, where its call says Over, put one for each item before the others. */
 void step_run(struct job *j, const struct step *s, bool gone_is_ok, job_fn *then);

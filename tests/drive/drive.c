@@ -3,6 +3,8 @@
  *	{"kind": "create", "type": "AWS::EC2::VPC", "address": "Vpc", "desired": {"CidrBlock": "10.0.0.0/16"}}
  *	{"kind": "read", "type": "AWS::EC2::VPC", "items": [{"id": "vpc-1"}]}
  *
+ *	{"kind": "verb", "name": "Capacity", "targets": {"dr": "us-west-2"}, "target": "dr", "desired": {...}, "timeout": 60000}
+ *
  * A list of works runs at once. Each work gives one line: state, id, live, attrs, error, calls.
  */
 #include "base/hash.h"
@@ -21,7 +23,7 @@ static const struct {
 	enum work_kind kind;
 } kinds[] = {{"read", WORK_READ}, {"lookup", WORK_LOOKUP}, {"create", WORK_CREATE}, {"update", WORK_UPDATE},
 	     {"delete", WORK_DELETE}, {"recover", WORK_RECOVER}, {"account", WORK_ACCOUNT}, {"zones", WORK_ZONES},
-	     {"ssm", WORK_SSM}, {"export", WORK_EXPORT}, {"secret", WORK_SECRET}};
+	     {"ssm", WORK_SSM}, {"export", WORK_EXPORT}, {"secret", WORK_SECRET}, {"verb", WORK_VERB}, {"probe", WORK_PROBE}};
 
 static struct place places[64];
 static size_t n_places;
@@ -34,6 +36,31 @@ static const struct place *place_in(struct str region)
 			return &places[i];
 	places[n_places] = (struct place){.name = region, .region = region};
 	return &places[n_places++];
+}
+
+/* Targets have names of their own; the first work that names them makes them. */
+static const struct place *place_called(struct str name, struct str region)
+{
+	for (size_t i = 0; i < n_places; i++)
+		if (str_eq(places[i].name, name))
+			return &places[i];
+	places[n_places] = (struct place){.name = str_of(strdup(name.p)), .region = str_of(strdup(region.p))};
+	return &places[n_places++];
+}
+
+static void targets_make(const struct value *v, struct work *w)
+{
+	const struct value *targets = value_getc(v, "targets");
+
+	for (size_t i = 0; targets && i < targets->map.n; i++)
+		place_called(targets->map.items[i].key, value_text(targets->map.items[i].value));
+	if (value_getc(v, "target"))
+		w->place = place_called(value_text(value_getc(v, "target")), STR_NONE);
+	w->places = places;
+	w->n_places = n_places;
+	value_as_int(value_getc(v, "timeout"), &w->timeout_ms);
+	value_as_bool(value_getc(v, "again"), &w->again);
+	value_as_bool(value_getc(v, "unplanned"), &w->unplanned);
 }
 
 static void work_make(struct arena *a, const struct value *v, struct work *w)
@@ -54,6 +81,7 @@ static void work_make(struct arena *a, const struct value *v, struct work *w)
 	w->prior = value_getc(v, "prior");
 	w->match = value_getc(v, "match");
 	w->op = op ? value_text(op) : random_uuid(a);
+	targets_make(v, w);
 	w->n_items = value_count(items);
 	w->items = arena_array(a, w->n_items, sizeof *w->items);
 	for (size_t i = 0; i < w->n_items; i++) {
