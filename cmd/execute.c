@@ -10,6 +10,24 @@
 
 #include <string.h>
 
+/* A yes is not enough where data would be lost (semantics 20): that takes an option of its own. */
+static bool data_loss_allowed(struct session *s, const struct plan *p, const char *verb)
+{
+	const struct change *first = NULL;
+	size_t n = plan_loses_data(p, &first);
+	struct str more = n > 1 ? str_fmt(&s->arena, " and %zu more", n - 1) : STR_NONE;
+	struct err *e;
+
+	if (!n || option_on(&s->opt, OPT_ALLOW_DATA_LOSS))
+		return true;
+	e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "%s would lose the data of %.*s%.*s; nothing was changed",
+		    verb, STR_ARG(first->address), STR_ARG(more));
+	err_help(&s->errs, e,
+		 "keep the data with DeletionPolicy: Retain or Snapshot in the stack (apply it first), or say "
+		 "--allow-data-loss");
+	return false;
+}
+
 /* 0: go on. Anything else is the exit status. */
 static int confirm(struct session *s, const struct plan *p, const char *verb)
 {
@@ -208,6 +226,8 @@ int execute_plan(struct session *s, struct plan *p, const char *verb)
 	/* A plan without changes is still carried out: outputs may have changed, and the state learns what was read. */
 	if (!p->applyable)
 		return state_commit(s->state, &s->errs) ? EXIT_DONE : session_status(s);
+	if (!data_loss_allowed(s, p, verb))
+		return EXIT_FAILED;
 	if (!plan_empty(p) || (outputs_change(p) && !p->destroy)) {
 		status = confirm(s, p, verb);
 		if (status)

@@ -10,6 +10,8 @@
 #include <string.h>
 
 const struct option_row option_rows[OPT_COUNT] = {
+    [OPT_ALLOW_DATA_LOSS] = {"allow-data-loss", NULL, "delete or replace what holds data too", IN_APPLY | IN_DESTROY,
+			     OPTION_BOOL, 0, 0},
     [OPT_APPROVE] = {"approve", "PHASE", "the Approval gate of this phase is given; may be repeated", IN_APPLY,
 		     OPTION_EACH, 0, 0},
     [OPT_AUTO_APPROVE] = {"auto-approve", NULL, "do not ask before changing anything",

@@ -153,6 +153,9 @@ bool recover_all(struct arena *a, struct plan_env *env, bool (*interrupted)(void
  * takes the address out of the state; *rows says how many resources that were. */
 bool recover_adopt(struct arena *a, struct state *st, struct str address, struct str id, struct errs *errs);
 bool recover_forget(struct arena *a, struct state *st, struct str address, size_t *rows, struct errs *errs);
+/* Deletions and replacements by which data are lost: what holds data, and no policy keeps it or takes a snapshot. */
+bool change_loses_data(const struct change *c);
+size_t plan_loses_data(const struct plan *p, const struct change **first);
 bool plan_empty(const struct plan *p);	/* nothing to do: "No changes" */
 
 /* What differs between two property trees under a type's rules (diff.c). desired, last (applied, may be NULL) and

@@ -151,10 +151,10 @@ class Drplan:
         return got
 
     def apply(self, *args: str, code: int = 0) -> Result:
-        return self.run("apply", "-auto-approve", *args, code=code)
+        return self.run("apply", "-auto-approve", "--allow-data-loss", *args, code=code)
 
     def destroy(self, *args: str, code: int = 0) -> Result:
-        return self.run("destroy", "-auto-approve", *args, code=code)
+        return self.run("destroy", "-auto-approve", "--allow-data-loss", *args, code=code)
 
     def changes(self, *args: str) -> dict[str, str]:
         """What a plan would do: address -> action, without what stays."""

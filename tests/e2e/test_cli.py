@@ -314,3 +314,19 @@ def test_validate(sim: Drplan, tmp_path: Path) -> None:
     assert re.match(r"bad\.yaml:1:\d+: error: ", got.err) and "did you mean 'CidrBlock'" in got.err
     doc = json.loads(sim.run("validate", "-json", "bad.yaml", code=1).out)
     assert doc["valid"] is False and doc["error_count"] >= 1 and doc["diagnostics"][0]["range"]["filename"] == "bad.yaml"
+
+
+def test_data_are_not_lost_by_a_yes(sim: Drplan) -> None:
+    """Deleting what holds data takes an option of its own; a policy that keeps it needs none."""
+    vpc = res("AWS::EC2::VPC", CidrBlock="10.0.0.0/16")
+    sim.write("stack.yaml", stack(Net=vpc, Data=res("AWS::S3::Bucket") | {"DeletionPolicy": "Delete"}))
+    sim.run("apply", "-auto-approve")
+    got = sim.run("destroy", "-auto-approve", code=1)
+    assert "destroy would lose the data of Data" in got.err and "--allow-data-loss" in got.err
+    assert set(sim.state()) == {"Data", "Net"}
+    sim.write("stack.yaml", stack(Net=vpc))
+    assert "apply would lose the data of Data" in sim.run("apply", "-auto-approve", code=1).err
+    assert set(sim.state()) == {"Data", "Net"}
+    sim.run("apply", "-auto-approve", "--allow-data-loss")
+    assert set(sim.state()) == {"Net"}
+    sim.run("destroy", "-auto-approve")

@@ -102,7 +102,7 @@ def test_destroy(versions: Change, drplan: Drplan, aws: Emulator) -> None:
     todo = cases(n)
     for kind, nth in todo:
         drplan.apply(older)
-        killed(drplan, aws, kind, nth, "destroy", older, "-auto-approve")
+        killed(drplan, aws, kind, nth, "destroy", older, "-auto-approve", "--allow-data-loss")
         gone(drplan, aws, older)
     told("destroy", len(todo), 2 * n)
 
