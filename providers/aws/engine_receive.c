@@ -117,6 +117,31 @@ static struct value *receive_map(struct arena *a, const struct schema *s, const 
 	return value_count(out) ? out : NULL;
 }
 
+/* The entries of a map are pairs of the template's list: {Key, Value}, or whatever the two are called. A structure is
+ * one element of the list, and has both names. */
+static bool is_pairs(const struct schema *items, const struct value *v)
+{
+	return v->kind == V_MAP && schema_prop_count(items) == 2 &&
+	       !(value_get(v, schema_prop_name(items, 0)) && value_get(v, schema_prop_name(items, 1)));
+}
+
+static struct value *receive_pairs(struct arena *a, const struct schema *items, const struct value *v)
+{
+	struct value *out = value_list(a, (struct pos){0});
+
+	for (size_t i = 0; i < value_count(v); i++) {
+		struct value *pair = value_map(a, (struct pos){0});
+		struct value *item = receive_value(a, schema_prop_nth(items, 1), v->map.items[i].value);
+
+		value_set(a, pair, schema_prop_name(items, 0), (struct pos){0},
+			  value_string(a, (struct pos){0}, str_dup(a, v->map.items[i].key)));
+		if (item)
+			value_set(a, pair, schema_prop_name(items, 1), (struct pos){0}, item);
+		value_append(a, out, pair);
+	}
+	return out;
+}
+
 static struct value *receive_list(struct arena *a, const struct schema *s, const struct value *v, const struct lines *l)
 {
 	struct value *out = value_list(a, (struct pos){0}), *item;
@@ -128,6 +153,8 @@ static struct value *receive_list(struct arena *a, const struct schema *s, const
 			value_append(a, out, value_string(a, (struct pos){0}, str_dup(a, part)));
 		return out;
 	}
+	if (is_pairs(schema_items(s), v))
+		return receive_pairs(a, schema_items(s), v);
 	if (v->kind != V_LIST) {
 		item = receive_deep(a, schema_items(s), v, l);
 		if (item)

@@ -212,6 +212,25 @@ static struct value *send_json(struct arena *a, const struct value *v)
 	return out;
 }
 
+/* A list of pairs that the API takes as a map: {Key, Value}, or whatever the two are called; the key is the first of
+ * the names by the alphabet, as it is in the schema. NULL if it is something else. */
+static struct value *send_pairs(const struct sending *s, struct going at, const struct value *v, const struct shape *shape)
+{
+	struct value *out = value_map(s->env->arena, v->pos);
+
+	for (size_t i = 0; i < value_count(v); i++) {
+		const struct value *pair = value_at(v, i);
+		size_t key;
+
+		if (pair->kind != V_MAP || value_count(pair) != 2)
+			return NULL;
+		key = str_cmp(pair->map.items[0].key, pair->map.items[1].key) > 0;
+		value_set(s->env->arena, out, value_text(pair->map.items[key].value), pair->pos,
+			  send_value(s, at, pair->map.items[!key].value, shape_element(shape)));
+	}
+	return out;
+}
+
 /* A list of texts that the API takes as one text: joined by commas. NULL if it is something else. */
 static struct value *send_commas(struct arena *a, const struct value *v)
 {
@@ -247,7 +266,10 @@ static struct value *send_value(const struct sending *s, struct going at, const 
 			value_set(a, out, STR("Value"), v->pos, (struct value *)(uintptr_t)v);
 			return out;
 		}
-		return (struct value *)(uintptr_t)v;
+		if (v->kind == V_LIST && value_count(v) && shape_kind(shape) == SHAPE_STRUCTURE)	/* it takes one alone */
+			return send_value(s, at, value_at(v, 0), shape);
+		out = v->kind == V_LIST && shape_kind(shape) == SHAPE_MAP ? send_pairs(s, at, v, shape) : NULL;
+		return out ? out : (struct value *)(uintptr_t)v;
 	default:
 		out = shape_kind(shape) == SHAPE_STRING ? send_commas(a, v) : NULL;
 		if (out)

@@ -20,6 +20,16 @@ static bool is_there(const struct value *v)
 
 /* --- paths -------------------------------------------------------------------------------------------------------- */
 
+/* What a step leads to. A path goes on below a text where the text is a JSON document. */
+static struct value *step_value(const struct env *env, const struct value *at, struct str name)
+{
+	struct errs ignored = {.arena = env->arena};
+
+	if (at->kind == V_STRING)
+		at = json_read_lax(env->arena, at->text, 0, &ignored);
+	return value_get(at, name);
+}
+
 static void path_collect(const struct env *env, const struct value *at, struct span path, size_t i, struct value **out,
 			 bool *many)
 {
@@ -43,7 +53,7 @@ static void path_collect(const struct env *env, const struct value *at, struct s
 		return;
 	}
 	step = step_at(path, i);
-	next = value_get(at, call_text(step->name));
+	next = step_value(env, at, call_text(step->name));
 	if (!next || !step->list || next->kind != V_LIST || (i + 1 == path.n && !step->conds.n)) {
 		path_collect(env, next, path, i + 1, out, many);
 		return;
@@ -79,7 +89,7 @@ static void element_descend(const struct env *env, struct element *el, struct sp
 		return;
 	}
 	step = step_at(at, i);
-	v = value_get(el->levels[0], call_text(step->name));
+	v = step_value(env, el->levels[0], call_text(step->name));
 	if (!v)
 		return;
 	inner.n = el->n + 1;

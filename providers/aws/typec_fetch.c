@@ -153,6 +153,13 @@ static bool scope_has(const struct scope *scope, struct str path)
 	return false;
 }
 
+/* The path is the property, or below it. */
+static bool is_at(struct str path, struct str prop)
+{
+	return str_starts(path, prop) && (path.n == prop.n || path.p[prop.n] == '.');
+}
+
+/* The lines of a property and of what is below it; true if one is about all of it. */
 static bool receive_mapped(struct typec *tc, struct text_type *t, struct str prop, const struct scope *scope,
 			   struct gather *g)
 {
@@ -163,10 +170,10 @@ static bool receive_mapped(struct typec *tc, struct text_type *t, struct str pro
 
 		if (!map_line_of(tc, text_item(t->map, i), &line) || !(line.arrow & ARROW_RECEIVE))
 			continue;
-		if (!str_eq(line.prop.s, prop) || (is_another(t, scope) && !scope_has(scope, line.path.s)))
+		if (!is_at(line.prop.s, prop) || (is_another(t, scope) && !scope_has(scope, line.path.s)))
 			continue;
 		receive_line(tc, t, &line, scope, g);
-		done = true;
+		done = done || str_eq(line.prop.s, prop);
 	}
 	return done;
 }

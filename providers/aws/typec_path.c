@@ -105,11 +105,21 @@ static struct span select_conds(struct typec *tc, struct text_type *t, struct pi
 	return table_add(&tc->conds, conds, n);
 }
 
+/* "Policy()": the text there is a JSON document. No model knows what is in it: any name is taken. */
+static bool opens_document(const struct shape *s, struct path_part *part)
+{
+	if (!part->has_conds || part->conds.s.n || shape_kind(s) != SHAPE_STRING)
+		return false;
+	part->has_conds = false;
+	return true;
+}
+
 bool path_wire(struct typec *tc, struct text_type *t, struct piece p, const struct shape *root, struct span *out,
 	       const struct shape **end)
 {
 	struct call_step steps[PATH_STEPS] = {0};
 	const struct shape *at = root;
+	bool in_document = root && shape_kind(root) == SHAPE_STRING;
 	size_t n = 0;
 
 	while (p.s.n && n < PATH_STEPS) {
@@ -118,7 +128,9 @@ bool path_wire(struct typec *tc, struct text_type *t, struct piece p, const stru
 
 		if (!path_cut(tc, &p, &part))
 			return false;
-		if (inside && shape_kind(inside) == SHAPE_MAP) {
+		if (in_document) {
+			at = inside;
+		} else if (inside && shape_kind(inside) == SHAPE_MAP) {
 			at = shape_element(inside);
 		} else if (!inside || !shape_member(inside, part.name.s)) {
 			struct str near = shape_suggest(tc, inside, part.name.s);
@@ -130,8 +142,9 @@ bool path_wire(struct typec *tc, struct text_type *t, struct piece p, const stru
 			at = shape_member(inside, part.name.s);
 		}
 		steps[n].name = pool_add(&tc->pool, part.name.s);
-		steps[n].list = shape_kind(at) == SHAPE_LIST;
+		steps[n].list = in_document || shape_kind(at) == SHAPE_LIST;
 		steps[n].map = shape_kind(at) == SHAPE_MAP;
+		in_document = in_document || opens_document(at, &part);
 		if (part.has_conds && !steps[n].list) {
 			piece_error(tc, part.conds, STR("conditions select among a list, and this is not one"));
 			return false;
@@ -216,7 +229,8 @@ bool scope_enter(struct typec *tc, struct text_type *t, const struct value *path
 		if (!path_cut(tc, &rest, &part))
 			return false;
 		at = shape_inside(at);
-		at = at && shape_kind(at) == SHAPE_MAP ? shape_element(at) : shape_member(at, part.name.s);
+		if (at && shape_kind(at) != SHAPE_STRING)	/* all of a document has the shape of its text */
+			at = shape_kind(at) == SHAPE_MAP ? shape_element(at) : shape_member(at, part.name.s);
 		memmove(s.shapes + 1, s.shapes, s.n * sizeof *s.shapes);
 		s.shapes[0] = shape_inside(at);
 		s.n++;
