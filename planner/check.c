@@ -121,9 +121,9 @@ static void wait_for(const struct check *c, int64_t ms)
 		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
 }
 
-static enum check_answer until_it_holds(struct check *c, enum check_answer (*ask)(struct check *c), int64_t within)
+enum check_answer check_until(struct check *c, enum check_answer (*ask)(struct check *c), int64_t within_ms)
 {
-	int64_t now = clock_mono(&clock_system), end = now + within, wait = FIRST_WAIT_MS;
+	int64_t now = clock_mono(&clock_system), end = now + within_ms, wait = FIRST_WAIT_MS;
 	for (;;) {
 		c->left_ms = end - now;
 		enum check_answer answer = ask(c);
@@ -161,8 +161,7 @@ static bool ask(const struct check_world *w, const struct member *m, int64_t wit
 		c.detail = STR("there is no such check");
 	if (c.args && time_allowed(&c, &within)) {
 		c.left_ms = within;
-		out->answer =
-		    once ? (own ? own : check_asked)(&c) : until_it_holds(&c, own ? own : check_asked, within);
+		out->answer = once ? (own ? own : check_asked)(&c) : check_until(&c, own ? own : check_asked, within);
 	}
 	out->interrupted = out->answer != CHECK_HOLDS && check_interrupted(&c);
 	out->name = check_name(w->arena, m, c.args);

@@ -9,6 +9,7 @@ struct check {
 	struct arena *a;		/* w->arena */
 	struct str kind;		/* "Http" */
 	const struct value *args;	/* folded; resources are maps (verbargs.h) */
+	void *ctx;			/* of an asker of one's own */
 	int64_t left_ms;		/* of its time */
 	struct str detail;		/* filled: what was seen */
 	const struct value *value;	/* filled: what was measured */
@@ -24,6 +25,11 @@ enum check_answer check_dns(struct check *c);
 enum check_answer check_command(struct check *c);
 enum check_answer check_asked(struct check *c);	/* of the provider */
 
+/* Ask until it holds, its time is over or a signal comes. */
+enum check_answer check_until(struct check *c, enum check_answer (*ask)(struct check *c), int64_t within_ms);
+/* Works, all at once, to their end; what else the provider carries meanwhile is told to whoever started it. False with
+ * the detail set if one failed. */
+bool check_carry(struct check *c, struct work *const *works, size_t n);
 /* One argument: a text as a list of one, a list as it is. */
 size_t check_count(const struct value *v);
 const struct value *check_item(const struct value *v, size_t i);

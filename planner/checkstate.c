@@ -4,21 +4,30 @@
 
 /* --- asking the provider -------------------------------------------------------------------------------------- */
 
-/* One work, to its end. What else the provider carries meanwhile is told to whoever started it. */
-static bool carry(struct check *c, struct work *w)
+static bool ours(struct work *const *works, size_t n, const struct work *w)
+{
+	for (size_t i = 0; i < n; i++)
+		if (works[i] == w)
+			return true;
+	return false;
+}
+
+bool check_carry(struct check *c, struct work *const *works, size_t n)
 {
 	struct provider *p = c->w->provider;
-	bool settled = false, done = false;
-	provider_start(p, w);
+	bool settled = false;
+	size_t done = 0;
+	for (size_t i = 0; i < n; i++)
+		provider_start(p, works[i]);
 	for (;;) {
 		struct work_event e;
 		while ((e = provider_next(p)).work) {
-			if (e.work == w)
-				done |= e.kind == WORK_DONE;
+			if (ours(works, n, e.work))
+				done += e.kind == WORK_DONE;
 			else if (c->w->event)
 				c->w->event(c->w->ctx, e);
 		}
-		if (done)
+		if (done == n)
 			break;
 		if (!settled && check_interrupted(c)) {
 			p->ops->settle(p);
@@ -26,10 +35,18 @@ static bool carry(struct check *c, struct work *w)
 		}
 		provider_poll(p, 200);
 	}
-	if (w->state == WORK_OK)
-		return true;
-	c->detail = str_dup(c->a, w->err.message);
-	return false;
+	for (size_t i = 0; i < n; i++) {
+		if (works[i]->state == WORK_OK)
+			continue;
+		c->detail = str_dup(c->a, works[i]->err.message);
+		return false;
+	}
+	return true;
+}
+
+static bool carry(struct check *c, struct work *w)
+{
+	return check_carry(c, &w, 1);
 }
 
 static const struct place *place_named(const struct check *c, struct str name)
@@ -151,23 +168,6 @@ static struct str reported(const struct value *map)
 	return found;
 }
 
-/* The provider waits for the settled state of a resource that needs no change. */
-static enum check_answer settled(struct check *c, const struct thing *t, const struct work_item *item)
-{
-	struct work *w = arena_new(c->a, struct work);
-	*w = (struct work){.kind = WORK_UPDATE,
-			   .place = t->place,
-			   .type = t->type,
-			   .arena = c->a,
-			   .address = t->address,
-			   .id = item->id,
-			   .owner = &c->w->owner,
-			   .desired = item->live,
-			   .prior = item->live,
-			   .timeout_ms = c->left_ms > 1000 ? c->left_ms : 1000};
-	return carry(c, w) ? CHECK_HOLDS : CHECK_NOT_YET;
-}
-
 static bool settled_word(struct str word)
 {
 	static const char *const words[] = {"available", "active", "running", "enabled", "deployed", "ok"};
@@ -195,21 +195,20 @@ static enum check_answer state_of(struct check *c, const struct value *named, co
 	struct str state = reported(item.attrs);
 	if (!state.n)
 		state = reported(item.live);
+	if (!state.n)
+		state = item.condition;
 	if (state.n) {
 		c->detail = str_fmt(c->a, "%.*s is %.*s", STR_ARG(t.address), STR_ARG(state));
-		return wanted(is, state) ? CHECK_HOLDS : CHECK_NOT_YET;
+		return wanted(is, state) || wanted(is, item.condition) ? CHECK_HOLDS : CHECK_NOT_YET;
 	}
 	bool may = false;
 	for (size_t i = 0; i < check_count(is); i++)
 		may |= settled_word(value_text(check_item(is, i)));
-	if (!may) {
-		c->detail = str_fmt(c->a, "%.*s reports no state", STR_ARG(t.address));
-		return CHECK_NEVER;
-	}
-	answer = settled(c, &t, &item);
-	if (answer == CHECK_HOLDS)
-		c->detail = str_fmt(c->a, "%.*s is settled", STR_ARG(t.address));
-	return answer;
+	c->detail = str_fmt(c->a, "%.*s %s", STR_ARG(t.address),
+			    !may           ? "reports no state"
+			    : item.settled ? "is settled"
+					   : "is not settled");
+	return !may ? CHECK_NEVER : item.settled ? CHECK_HOLDS : CHECK_NOT_YET;
 }
 
 enum check_answer check_state(struct check *c)

@@ -1,8 +1,6 @@
 /* Gates: the checks that must hold after a phase was made, before anything of it is deleted and before the next one.
  * What was seen goes into the state, whether it held or not. check.h says what checks are. */
-#include "planner/check.h"
-#include "planner/planpriv.h"
-#include "planner/runpriv.h"
+#include "planner/gate.h"
 
 bool gates_supported(const struct planning *p)
 {
@@ -20,25 +18,30 @@ struct gate {
 	const struct phase *phase;
 };
 
-static struct str id_of(const struct change *c)
+struct str change_id(const struct change *c)
 {
 	if (c->remade.n)
 		return c->remade;
 	return c->row ? c->row->id : value_text(value_getc(c->live_attrs, "Ref"));
 }
 
+const struct value *change_props(const struct change *c)
+{
+	return c->made || !c->row ? c->live : c->row->inputs;
+}
+
 static bool run_thing(void *ctx, struct str address, struct thing *out)
 {
 	const struct gate *g = ctx;
 	const struct change *c = run_change(g->r, address);
-	if (!c || !id_of(c).n)
+	if (!c || !change_id(c).n)
 		return false;
 	*out = (struct thing){.address = address,
-			      .id = id_of(c),
+			      .id = change_id(c),
 			      .type = c->type,
 			      .place = &g->r->env->places[c->target],
 			      .attrs = c->live_attrs,
-			      .props = c->made || !c->row ? c->live : c->row->inputs};
+			      .props = change_props(c)};
 	return true;
 }
 
@@ -78,20 +81,19 @@ static bool run_approved(void *ctx, struct str question, struct str *how)
 
 /* --- a gate --------------------------------------------------------------------------------------------------- */
 
-static bool pass_check(const struct check_world *w, const struct gate *g, const struct member *m)
+static bool record(struct run *r, const struct phase *ph, struct pos pos, const struct check_result *seen)
 {
-	struct run *r = g->r;
-	struct check_result seen;
-	bool held = check_holds(w, m, CHECK_WITHIN_MS, &seen);
-	if (seen.interrupted)
+	bool held = seen->answer == CHECK_HOLDS;
+	if (seen->interrupted)
 		return false;
-	state_gate(r->env->state, r->id, g->phase->name, seen.name, held, seen.detail);
-	run_emit(r, RUN_GATE, NULL,
-		 str_fmt(r->a, "%.*s: %s%s%.*s", STR_ARG(seen.name), held ? "holds" : "does not hold",
-			 seen.detail.n ? ": " : "", STR_ARG(seen.detail)));
+	state_gate(r->env->state, r->id, ph->name, seen->name, held, seen->detail);
+	if (ph->gate || !held)
+		run_emit(r, RUN_GATE, NULL,
+			 str_fmt(r->a, "%.*s: %s%s%.*s", STR_ARG(seen->name), held ? "holds" : "does not hold",
+				 seen->detail.n ? ": " : "", STR_ARG(seen->detail)));
 	if (!held)
-		err_add(r->errs, ERR_REMOTE, m->pos, "the gate of phase %.*s does not hold: %.*s: %.*s",
-			STR_ARG(g->phase->name), STR_ARG(seen.name), STR_ARG(seen.detail));
+		err_add(r->errs, ERR_REMOTE, pos, "the gate of phase %.*s does not hold: %.*s: %.*s", STR_ARG(ph->name),
+			STR_ARG(seen->name), STR_ARG(seen->detail));
 	return held;
 }
 
@@ -110,8 +112,17 @@ bool gate_holds(struct run *r, const struct phase *ph)
 	    .interrupted = run_interrupted,
 	    .approved = run_approved,
 	};
-	for (size_t i = 0; i < value_count(ph->gate); i++)
-		if (!pass_check(&w, &g, &value_at(ph->gate, i)->map.items[0]))
+	int64_t within = r->opt->gate_ms ? r->opt->gate_ms : CHECK_WITHIN_MS;
+	struct check_result seen;
+	if (!ph->gate) {
+		gate_default(&w, r, (uint32_t)(ph - r->plan->stack->phases), within, &seen);
+		return record(r, ph, ph->pos, &seen);
+	}
+	for (size_t i = 0; i < value_count(ph->gate); i++) {
+		const struct member *m = &value_at(ph->gate, i)->map.items[0];
+		check_holds(&w, m, within, &seen);
+		if (!record(r, ph, m->pos, &seen))
 			return false;
+	}
 	return true;
 }

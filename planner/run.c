@@ -99,7 +99,7 @@ static void stop(struct run *r)
 static void pass_gate(struct run *r, uint32_t phase)
 {
 	const struct phase *ph = &r->plan->stack->phases[phase];
-	if (plan_backwards(r->plan) || !ph->gate)
+	if (ph->gate && !value_count(ph->gate))
 		return;
 	bool held = gate_holds(r, ph);
 	r->gate_cut = !held && r->interrupted;

@@ -74,6 +74,9 @@ struct work_item {		/* one resource of a WORK_READ */
 	struct value *live;	/* filled */
 	struct value *attrs;	/* filled: map of GetAtt name -> value, "Ref" -> what Ref returns */
 	bool failed;		/* this one alone could not be read; err of the work tells */
+	bool settled;			/* filled: it is where its type waits for it to be; true of a type without a wait */
+	bool broken;			/* filled: in a state from which it does not get there by itself */
+	struct str condition;		/* filled: the state that tells so, as it is reported, with its reason; or empty */
 };
 
 struct owner {			/* becomes the tags drplan:stack, drplan:lineage; shared by all works of a run */

@@ -236,6 +236,9 @@ static void item_done(struct reading *r)
 	if (r->found) {
 		item->live = r->got.live;
 		item->attrs = r->got.attrs;
+		item->settled = r->until && !r->fail;
+		item->broken = r->fail;
+		item->condition = str_fmt(j->w->arena, "%.*s%s%.*s", STR_ARG(r->state), r->why.n ? ": " : "", STR_ARG(r->why));
 	}
 	if (--j->left == 0)
 		job_done(j);

@@ -109,10 +109,13 @@ void read_items(struct sim *s, struct work *w, struct call *c)
 		struct str id = item_id(c, it);
 
 		it->found = id.n && row_by_id(c, id, &r) && row_lives(&r);
-		if (it->found)
+		if (it->found) {
 			it->failed = !row_show(c, w->arena, &r, &it->live, &it->attrs);
-		else
+			it->broken = str_eqc(r.state, "failed");
+			it->settled = !it->broken && !str_eqc(r.state, "pending");
+		} else {
 			it->failed = c->code.n != 0;
+		}
 		if (it->failed)
 			return;
 	}

@@ -84,7 +84,8 @@ def test_gate_that_fails_is_a_failure(world: Drplan) -> None:
     got = world.run("apply", "-auto-approve", code=1)
     assert "the gate of phase security does not hold: Command test" in got.err and "Group" not in world.state()
     rows = json.loads(world.run("show", "--gates", "-json").out)
-    assert [(r["check"], r["held"]) for r in rows] == [("Command test, ...", False), ("Exists Group", True)]
+    assert [(r["check"], r["held"]) for r in rows] == [("Command test, ...", False), ("Exists Group", True), ("built-in", True)]
+    assert rows[2]["phase"] == "networking"
     world.write("go", "")
     world.apply()
     world.clean()
