@@ -219,6 +219,11 @@ int execute_plan(struct session *s, struct plan *p, const char *verb)
 	opt.n_approved = option_each(&s->opt, &s->arena, OPT_APPROVE, &approved);
 	opt.approved = approved;
 	opt.ctx = s;
+	if (option_given(&s->opt, OPT_APPROVE_FILE)) {
+		if (!p->digest[0])
+			return session_usage(s, "--approve-file needs a saved plan: plan -out=FILE, then apply FILE");
+		opt.approvals = option_text(&s->opt, OPT_APPROVE_FILE).p;
+	}
 	if (!s->ui.json && option_on(&s->opt, OPT_INPUT) && ui_can_ask())
 		opt.approve = approve;
 	if (!run_policy(s, &opt, &on_failure))

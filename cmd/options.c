@@ -14,6 +14,8 @@ const struct option_row option_rows[OPT_COUNT] = {
 			     OPTION_BOOL, 0, 0},
     [OPT_APPROVE] = {"approve", "PHASE", "the Approval gate of this phase is given; may be repeated", IN_APPLY,
 		     OPTION_EACH, 0, 0},
+    [OPT_APPROVE_FILE] = {"approve-file", "FILE", "Approval gates are given by lines 'DIGEST PHASE' for the saved plan",
+			  IN_APPLY, OPTION_FILE, 0, 0},
     [OPT_AUTO_APPROVE] = {"auto-approve", NULL, "do not ask before changing anything",
 			  IN_APPLY | IN_DESTROY | IN_ROLLBACK, OPTION_BOOL, 0, 0},
     [OPT_COVERAGE] = {"coverage", NULL, "what each type can do, as a table", IN_SCHEMA, OPTION_BOOL, 0, 0},
@@ -239,7 +241,7 @@ size_t option_each(const struct options *o, struct arena *a, enum option_id id, 
 struct str option_spelling(struct arena *a, enum option_id id, bool with_arg)
 {
 	const struct option_row *row = &option_rows[id];
-	bool own = id == OPT_PHASE || id == OPT_APPROVE || id == OPT_GATES || id == OPT_ON_FAILURE ||
+	bool own = id == OPT_PHASE || id == OPT_APPROVE || id == OPT_APPROVE_FILE || id == OPT_GATES || id == OPT_ON_FAILURE ||
 		   id == OPT_ROLLBACK_SCOPE || id == OPT_SKIP || id == OPT_SIM || id == OPT_TRACE ||
 		   id == OPT_COVERAGE || id == OPT_JSON_SCHEMA || id == OPT_HELP;
 

@@ -50,14 +50,14 @@ void plan_show(struct session *s, const struct plan *p)
 	buf_free(&b);
 }
 
-static void print_saved(struct session *s, const char *path)
+static void print_saved(struct session *s, const char *path, const char *digest)
 {
 	struct buf b;
 
 	buf_init(&b, UI_MAX);
 	buf_cstr(&b, "\nSaved. To carry it out exactly as shown: drplan apply ");
 	ui_text(&b, str_of(path));
-	buf_char(&b, '\n');
+	buf_fmt(&b, "\nIts digest, for --approve-file: %s\n", digest);
 	if (!s->ui.json)
 		ui_out(&s->ui, &b);
 	buf_free(&b);
@@ -77,7 +77,7 @@ int cmd_plan(struct session *s)
 	if (out.n) {
 		if (!planfile_write(p, out.p, &s->errs))
 			return session_status(s);
-		print_saved(s, out.p);
+		print_saved(s, out.p, p->digest);
 	}
 	if (!state_commit(s->state, &s->errs))
 		return session_status(s);

@@ -14,6 +14,12 @@
 
 #include "planner/verbargs.h"
 
+enum check_answer {
+	CHECK_HOLDS,
+	CHECK_NOT_YET,		/* asked again until its time is over */
+	CHECK_NEVER,		/* asking again is of no use */
+};
+
 struct check_world {
 	struct arena *arena;		/* results */
 	struct provider *provider;
@@ -24,16 +30,11 @@ struct check_world {
 	struct owner owner;
 	void *ctx;			/* of the functions below; each may be NULL */
 	bool (*interrupted)(void *ctx);	/* asked several times a second: answers at once */
-	/* Whether an Approval is given; how says by whom, or what would give it. */
-	bool (*approved)(void *ctx, struct str question, struct str *how);
+	/* Whether an Approval is given; how says by whom, or what would give it. NOT_YET: somebody still may, which is waited
+	 * for where the check has a Within. */
+	enum check_answer (*approved)(void *ctx, struct str question, struct str *how);
 	/* Events of works that are not the check's: it polls the provider, which may carry other works meanwhile. */
 	void (*event)(void *ctx, struct work_event e);
-};
-
-enum check_answer {
-	CHECK_HOLDS,
-	CHECK_NOT_YET,		/* asked again until its time is over */
-	CHECK_NEVER,		/* asking again is of no use */
 };
 
 struct check_result {

@@ -234,8 +234,8 @@ enum check_answer check_expression(struct check *c)
 enum check_answer check_approval(struct check *c)
 {
 	struct str question = value_text(value_getc(c->args, "Ask"));
-	bool given = c->w->approved && c->w->approved(c->w->ctx, question, &c->detail);
-	if (!given && !c->detail.n)
+	enum check_answer answer = c->w->approved ? c->w->approved(c->w->ctx, question, &c->detail) : CHECK_NEVER;
+	if (answer != CHECK_HOLDS && !c->detail.n)
 		c->detail = STR("not approved");
-	return given ? CHECK_HOLDS : CHECK_NEVER;
+	return answer == CHECK_NOT_YET && !value_getc(c->args, "Within") ? CHECK_NEVER : answer;
 }

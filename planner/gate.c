@@ -60,7 +60,7 @@ static bool run_interrupted(void *ctx)
 	return r->interrupted;
 }
 
-static bool run_approved(void *ctx, struct str question, struct str *how)
+static enum check_answer run_approved(void *ctx, struct str question, struct str *how)
 {
 	const struct gate *g = ctx;
 	const struct run_options *opt = g->r->opt;
@@ -68,15 +68,17 @@ static bool run_approved(void *ctx, struct str question, struct str *how)
 	for (size_t i = 0; i < opt->n_approved; i++) {
 		if (str_eq(opt->approved[i], name)) {
 			*how = STR("approved on the command line");
-			return true;
+			return CHECK_HOLDS;
 		}
 	}
+	if (opt->approvals)
+		return approval_in_file(g->r->a, opt->approvals, g->r->plan->digest, name, how);
 	if (opt->approve && opt->approve(opt->ctx, name, question)) {
 		*how = STR("approved");
-		return true;
+		return CHECK_HOLDS;
 	}
 	*how = str_fmt(g->r->a, "not approved; --approve %.*s does", STR_ARG(name));
-	return false;
+	return CHECK_NEVER;
 }
 
 /* --- a gate --------------------------------------------------------------------------------------------------- */

@@ -178,7 +178,7 @@ void diff_hidden(struct arena *a, const struct type *t, const struct value *desi
 
 /* Saved plans (planfile.c): JSON with format version, stack digest, lineage, serial, and a SHA-256 of itself. Secrets
  * are not in it. */
-bool planfile_write(const struct plan *p, const char *path, struct errs *errs);
+bool planfile_write(struct plan *p, const char *path, struct errs *errs);	/* fills p->digest */
 struct plan *planfile_read(struct arena *a, const char *path, struct errs *errs);
 /* A plan that was read has a stack of its own: name, path, parameters given (without secrets), targets, phases, digest;
  * enough to print it and to load the real one again. planfile_bind ties it to that one: env->stack is loaded and

@@ -284,7 +284,7 @@ static bool write_file(struct arena *a, const char *path, struct str head, struc
 	return false;
 }
 
-bool planfile_write(const struct plan *p, const char *path, struct errs *errs)
+bool planfile_write(struct plan *p, const char *path, struct errs *errs)
 {
 	struct arena scratch = {0};
 	struct buf b;
@@ -296,6 +296,7 @@ bool planfile_write(const struct plan *p, const char *path, struct errs *errs)
 		struct str head =
 		    str_fmt(&scratch, PLANFILE_HEAD "%.*s" PLANFILE_MIDDLE, STR_ARG(sha256_hex(&scratch, &d)));
 		struct str key = str_fmt(&scratch, "plan/%.*s", STR_ARG(sha256_hex(&scratch, &d)));
+		snprintf(p->digest, sizeof p->digest, "%.*s", STR_ARG(sha256_hex(&scratch, &d)));
 		ok = write_file(&scratch, path, head, buf_get(&b), errs);
 		struct str secrets = p->state ? planfile_secrets(&scratch, p->stack, p->state) : STR_NONE;
 		if (ok && secrets.n)

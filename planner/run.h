@@ -45,6 +45,7 @@ struct run_options {
 	const struct str *approved;	/* phases whose Approval is given (--approve) */
 	size_t n_approved;
 	bool (*approve)(void *ctx, struct str phase, struct str question);	/* ask a person; NULL: nobody is there */
+	const char *approvals;		/* a file of approvals, read when a gate asks (approval.c); or NULL */
 	int64_t gate_ms;		/* how long a check without Within is asked; 0: five minutes */
 };
 

@@ -1,0 +1,80 @@
+"""Gates on the simulator: approvals by file, checks that end with a signal, what is shown of them."""
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+
+from conftest import Drplan, Json, res, stack
+
+
+def gated(*checks: Json) -> Json:
+    return stack(Vpc=res("AWS::EC2::VPC", CidrBlock="10.1.0.0/16")) | {"Phases": [{"Name": "networking", "Gate": list(checks)}]}
+
+
+def saved(sim: Drplan, *checks: Json) -> str:
+    sim.write("stack.yaml", gated(*checks))
+    found = re.search(r"--approve-file: ([0-9a-f]{64})", sim.run("plan", "-out=plan.json").out)
+    assert found
+    return found.group(1)
+
+
+def test_approval_by_file(sim: Drplan) -> None:
+    digest = saved(sim, {"Approval": {"Ask": "go?"}})
+    sim.write("approvals", f"# {digest} networking\n{'0' * 64} networking\n{digest} security\n{digest}networking\n")
+    got = sim.run("apply", "plan.json", "-auto-approve", "--approve-file=approvals", code=1)
+    assert f"the line '{digest} networking' in approvals does" in got.err and sim.state() == {}
+    digest = saved(sim, {"Approval": {"Ask": "go?"}})
+    sim.write("approvals", f"{'0' * 64} networking\n  {digest}   networking  \n")
+    sim.run("apply", "plan.json", "-auto-approve", "--approve-file=approvals")
+    rows = json.loads(sim.run("show", "--gates", "-json").out)
+    assert rows[0]["check"] == "Approval go?" and rows[0]["held"] and rows[0]["detail"] == "approved by approvals"
+
+
+def test_approval_needs_a_saved_plan(sim: Drplan) -> None:
+    sim.write("stack.yaml", gated({"Approval": {"Ask": "go?"}}))
+    sim.write("approvals", f"{'0' * 64} networking\n")
+    got = sim.run("apply", "-auto-approve", "--approve-file=approvals", code=64)
+    assert "needs a saved plan" in got.err
+
+
+def test_approval_that_comes_later(sim: Drplan) -> None:
+    digest = saved(sim, {"Approval": {"Ask": "go?", "Within": "30s"}})
+    running = sim.start("apply", "plan.json", "-auto-approve", "--approve-file=approvals")
+    time.sleep(1)
+    assert running.poll() is None
+    sim.write("approvals", f"{digest} networking\n")
+    out, err = running.communicate(timeout=20)
+    assert running.returncode == 0 and "approved by approvals" in err, out + err
+
+
+def test_signal_ends_a_check(sim: Drplan) -> None:
+    sim.write("stack.yaml", gated({"Command": {"Argv": ["sleep", "60"]}}))
+    running = sim.start("apply", "-auto-approve")
+    time.sleep(1)
+    running.send_signal(signal.SIGTERM)
+    begun = time.monotonic()
+    out, err = running.communicate(timeout=20)
+    assert time.monotonic() - begun < 1.5 and running.returncode == 143, out + err
+    assert "interrupted" in out + err and set(sim.state()) == {"Vpc"}
+
+
+def test_names(sim: Drplan) -> None:
+    sim.write("stack.yaml", gated({"Dns": {"Name": "localhost", "Answers": ["192.0.2.1", "localhost"], "Within": "5s"}},
+                                  {"Dns": {"Name": "localhost", "Answers": "192.0.2.1", "Within": "100ms"}}))
+    got = sim.run("apply", "-auto-approve", code=1)
+    assert "Dns localhost: holds" in got.err and "Dns localhost: localhost is" in got.err
+
+
+def test_no_gate_at_all(sim: Drplan) -> None:
+    template = gated() | {"Phases": [{"Name": "networking", "Gate": []}]}
+    sim.write("stack.yaml", template)
+    sim.apply()
+    assert sim.run("show", "--gates").out.startswith("No run came to a gate")
+
+
+def test_what_nobody_answers_is_refused(sim: Drplan) -> None:
+    sim.write("stack.yaml", gated({"State": {"Servers": {"Tags": {"a": "b"}}, "Is": "running"}}))
+    got = sim.run("plan", code=1)
+    assert "stack.yaml" in got.err and "not supported yet" in got.err
