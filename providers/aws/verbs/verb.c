@@ -223,7 +223,7 @@ static void call_start(struct verb *v, const char *op, struct value *input, bool
 				.done = answered,
 				.ctx = v,
 				.address = v->work->address};
-	v->call.timeout_ms = left < LEAST_MS ? LEAST_MS : left < CALL_MS ? left : CALL_MS;
+	v->call.timeout_ms = left < LEAST_MS ? LEAST_MS : left < CALL_MS || v->def->blind ? left : CALL_MS;
 	if (!v->call.op) {
 		job_fail(v->job, ERR_INPUT, "AWS's models have no operation %s", op);
 		end(v);

@@ -4,11 +4,32 @@
 
 #define SECOND 1000
 #define MINUTE (60 * SECOND)
-#define HOUR (60 * MINUTE)
+
+#define CAPACITY "Of:resource! Min:count Max:count Desired:count Healthy:resource Wait:bool"
+
+/* clang-format off */
+static const struct verb_def verbs[] = {
+	{"Capacity", CAPACITY, capacity_look, 15 * MINUTE, false},
+	{"Invoke", "Function:resource! Payload:any Expect:map", invoke_look, 15 * MINUTE, true},
+	{"Notify", "Topic:resource! Subject:text! Message:text", notify_look, 30 * SECOND, true},
+};
 
 static const struct verb_def probes[] = {
-    {"Credentials", "Account:text", credentials_look, 20 * SECOND, false},
+	{"Alarm", "Of:resources! Is:texts!", alarm_look, 20 * SECOND, false},
+	{"Capacity", CAPACITY, capacity_look, 20 * SECOND, false},
+	{"Credentials", "Account:text", credentials_look, 20 * SECOND, false},
+	{"EngineMatch", "Of:resource!", enginematch_look, 20 * SECOND, false},
+	{"HealthCheck", "Of:resources! Is:texts!", healthcheck_look, 20 * SECOND, false},
+	{"Invoke", "Function:resource! Payload:any Expect:map", invoke_look, MINUTE, false},
+	{"Member", "Of:resource! Cluster:resource! Is:texts", member_look, 20 * SECOND, false},
+	{"Metric", "Namespace:text! MetricName:text! Dimensions:map Stat:text Period:duration Unit:text Scale:number "
+		   "Above:number Below:number AtLeast:number AtMost:number", metric_look, 20 * SECOND, false},
+	{"PromoteAurora", "Global:resource! To:resource! Planned:bool", writer_look, 20 * SECOND, false},
+	{"Replication", "Servers:map! Is:texts LagBelow:duration AtLeast:count Value:text", replication_look, 20 * SECOND, false},
+	{"State", "Servers:map! Is:texts! Drill:bool", state_look, 20 * SECOND, false},
+	{"Writer", "Of:resource! Is:resource!", writer_look, 20 * SECOND, false},
 };
+/* clang-format on */
 
 static const struct verb_def *find(const struct verb_def *defs, size_t n, struct str name)
 {
@@ -20,8 +41,7 @@ static const struct verb_def *find(const struct verb_def *defs, size_t n, struct
 
 const struct verb_def *verb_named(struct str name)
 {
-	(void)name;
-	return NULL;
+	return find(verbs, sizeof verbs / sizeof *verbs, name);
 }
 
 const struct verb_def *probe_named(struct str name)

@@ -1,0 +1,272 @@
+"""Verbs and probes of runbooks against the emulator, through tests/drive; boto3 makes the world and reads it back."""
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import KEY, SECRET, TOP, Emulator, program
+
+Json = dict[str, Any]
+PRIMARY, DR = "us-east-1", "us-west-2"
+TARGETS = {"primary": PRIMARY, "dr": DR}
+LIBS = "-lcurl -lssl -lcrypto -lyaml -lsqlite3 -lexpat -lpcre2-8 -lz -lm".split()
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("drive") / "drive"
+    subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-I", str(TOP), "-o", str(path), str(TOP / "tests/drive/drive.c"), str(program().parent / "libdrplan.a"), *LIBS], check=True)
+    return path
+
+
+class Aws:
+    """The provider, asked for verbs and probes one at a time."""
+
+    def __init__(self, driver: Path, emulator: Emulator) -> None:
+        self.driver, self.emulator = driver, emulator
+        self.env = {"AWS_ENDPOINT_URL": emulator.url, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": DR, "AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent"}
+
+    def start(self, kind: str, name: str, target: str = "dr", timeout: int = 20000, **args: Any) -> subprocess.Popen[str]:
+        work = {"kind": kind, "name": name, "address": "step", "targets": TARGETS, "target": target, "timeout": timeout}
+        work |= {k[1:]: args.pop(k) for k in list(args) if k.startswith("_")}
+        process = subprocess.Popen([str(self.driver)], env=self.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdin
+        process.stdin.write(json.dumps(work | {"desired": args}) + "\n")
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def run(self, kind: str, name: str, target: str = "dr", timeout: int = 20000, **args: Any) -> Json:
+        out, err = self.start(kind, name, target, timeout, **args).communicate(timeout=60)
+        assert out, err
+        return json.loads(out)
+
+    def probe(self, name: str, target: str = "dr", **args: Any) -> Json:
+        answer = self.run("probe", name, target, **args)
+        assert answer["ok"], answer
+        return answer["result"]
+
+    def verb(self, name: str, target: str = "dr", timeout: int = 20000, **args: Any) -> Json:
+        answer = self.run("verb", name, target, timeout, **args)
+        assert answer["ok"], answer
+        return answer["result"]
+
+    def refused(self, name: str, target: str = "dr", timeout: int = 20000, **args: Any) -> str:
+        answer = self.run("verb", name, target, timeout, **args)
+        assert not answer["ok"], answer
+        return answer["error"]
+
+
+@pytest.fixture
+def aws(driver: Path, emulator: Emulator) -> Iterator[Aws]:
+    emulator.reset()
+    yield Aws(driver, emulator)
+    assert emulator.violations() == []
+
+
+def resource(ident: str, target: str = "dr", address: str | None = None, **attrs: Any) -> Json:
+    return {"Address": address or ident, "Id": ident, "Target": target, "Attrs": attrs, "Props": {}}
+
+
+# --------------------------------------------------------------------------- probes
+def test_names_and_arguments_are_checked(aws: Aws) -> None:
+    assert aws.refused("Teleport") == "Teleport is not supported yet"
+    assert "there is no argument 'Topik'" in aws.refused("Notify", Topic="t", Subject="s", Topik="x")
+    assert "Topic must be given" in aws.refused("Notify", Subject="s")
+    assert "Min must be a whole number" in aws.refused("Capacity", Of="g", Min="many")
+    assert aws.emulator.log() == []
+
+
+def test_credentials(aws: Aws) -> None:
+    since = aws.emulator.mark()
+    seen = aws.probe("Credentials", "primary", Target="dr", Account="123456789012")
+    assert seen["Holds"] and seen["Value"]["Account"] == "123456789012"
+    assert [e["region"] for e in aws.emulator.log(since)] == [DR]
+    other = aws.probe("Credentials", Target="dr", Account="210987654321")
+    assert not other["Holds"] and other["Never"] and "not 210987654321" in other["Detail"]
+
+
+def put(e: Emulator, value: float, ago: int = 60, **dims: str) -> None:
+    e.client("cloudwatch", DR).put_metric_data(Namespace="AWS/RDS", MetricData=[{"MetricName": "Lag", "Value": value, "Dimensions": [{"Name": k, "Value": v} for k, v in dims.items()], "Timestamp": datetime.now(timezone.utc) - timedelta(seconds=ago)}])
+
+
+def test_metric(aws: Aws) -> None:
+    about: Json = {"Namespace": "AWS/RDS", "MetricName": "Lag", "Dimensions": {"Cluster": "dr"}, "Stat": "Maximum", "Period": "1m"}
+    empty = aws.probe("Metric", Below="5000", **about)
+    assert not empty["Holds"] and not empty["Never"] and "no data" in empty["Detail"] and "Value" not in empty
+    put(aws.emulator, 9000, 240, Cluster="dr")
+    put(aws.emulator, 4000, 60, Cluster="dr")
+    put(aws.emulator, 99000, 30, Cluster="other")
+    seen = aws.probe("Metric", Below="5000", **about)
+    assert seen["Holds"] and seen["Value"] == 4000
+    assert aws.probe("Metric", Scale="0.001", AtMost="4", **about)["Value"] == 4
+    assert not aws.probe("Metric", Above="4000", **about)["Holds"]
+    assert not aws.probe("Metric", AtLeast="1", Below="4000", **about)["Holds"]
+    assert aws.probe("Metric", **about)["Holds"]
+
+
+def test_alarm(aws: Aws) -> None:
+    cw = aws.emulator.client("cloudwatch", DR)
+    for name in ("lag", "errors"):
+        cw.put_metric_alarm(AlarmName=name, Namespace="n", MetricName=name, Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold")
+    cw.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="r")
+    assert aws.probe("Alarm", Of=resource("lag"), Is="OK")["Holds"]
+    both = aws.probe("Alarm", Of=[resource("lag"), resource("errors", address="Errors")], Is="OK")
+    assert not both["Holds"] and "Errors is ALARM" in both["Detail"]
+    assert aws.probe("Alarm", Of=[resource("lag"), resource("errors")], Is=["OK", "ALARM"])["Holds"]
+    gone = aws.probe("Alarm", Of=resource("none"), Is="OK")
+    assert not gone["Holds"] and gone["Never"]
+
+
+def switch(e: Emulator, name: str = "switch") -> str:
+    e.client("cloudwatch", DR).put_metric_alarm(AlarmName=name, Namespace="DR/app", MetricName="FailedOver", Statistic="Maximum", Period=60, EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanOrEqualToThreshold", TreatMissingData="ignore")
+    return e.client("route53", PRIMARY).create_health_check(CallerReference=name, HealthCheckConfig={"Type": "CLOUDWATCH_METRIC", "AlarmIdentifier": {"Region": DR, "Name": name}, "InsufficientDataHealthStatus": "LastKnownStatus"})["HealthCheck"]["Id"]
+
+
+def test_health_check(aws: Aws) -> None:
+    r53, cw = aws.emulator.client("route53", PRIMARY), aws.emulator.client("cloudwatch", DR)
+    thrown = switch(aws.emulator)
+    endpoint = r53.create_health_check(CallerReference="e", HealthCheckConfig={"Type": "HTTP", "FullyQualifiedDomainName": "a.example.com", "Port": 80, "ResourcePath": "/"})["HealthCheck"]["Id"]
+    upside = r53.create_health_check(CallerReference="i", HealthCheckConfig={"Type": "HTTP", "FullyQualifiedDomainName": "a.example.com", "Port": 80, "ResourcePath": "/", "Inverted": True})["HealthCheck"]["Id"]
+    both = r53.create_health_check(CallerReference="b", HealthCheckConfig={"Type": "CALCULATED", "ChildHealthChecks": [thrown, endpoint], "HealthThreshold": 2})["HealthCheck"]["Id"]
+    healthy = {n: aws.probe("HealthCheck", Of=resource(n), Is="healthy")["Holds"] for n in (thrown, endpoint, upside, both)}
+    assert list(healthy.values()) == [True, True, False, True]
+    cw.put_metric_data(Namespace="DR/app", MetricData=[{"MetricName": "FailedOver", "Value": 1}])
+    assert aws.probe("HealthCheck", Of=[resource(thrown), resource(both)], Is="unhealthy")["Holds"]
+
+
+# --------------------------------------------------------------------------- Aurora
+def aurora(e: Emulator, headless: bool = False, version: str = "8.0.mysql_aurora.3.04.0") -> dict[str, Json]:
+    """A global database with its writer in the primary region."""
+    arns = {}
+    e.client("rds", PRIMARY).create_global_cluster(GlobalClusterIdentifier="world", Engine="aurora-mysql", EngineVersion="8.0.mysql_aurora.3.04.0")
+    for name, region in TARGETS.items():
+        rds = e.client("rds", region)
+        more: Json = {"MasterUsername": "admin", "MasterUserPassword": "not-a-secret1"} if name == "primary" else {}
+        arns[name] = rds.create_db_cluster(DBClusterIdentifier=f"{name}-cluster", Engine="aurora-mysql", EngineVersion="8.0.mysql_aurora.3.04.0" if more else version, GlobalClusterIdentifier="world", **more)["DBCluster"]["DBClusterArn"]
+        if more or not headless:
+            rds.create_db_instance(DBInstanceIdentifier=f"{name}-1", DBClusterIdentifier=f"{name}-cluster", Engine="aurora-mysql", DBInstanceClass="db.r6g.large")
+    return {"Global": resource("world"), **{n: resource(f"{n}-cluster", n, DBClusterArn=a) for n, a in arns.items()}}
+
+
+def writer(e: Emulator, region: str = DR) -> str:
+    members = e.client("rds", region).describe_global_clusters(GlobalClusterIdentifier="world")["GlobalClusters"][0]["GlobalClusterMembers"]
+    return next(m["DBClusterArn"] for m in members if m["IsWriter"])
+
+
+def test_aurora_probes(aws: Aws) -> None:
+    a = aurora(aws.emulator)
+    assert aws.probe("Writer", Of=a["Global"], Is=a["primary"])["Holds"]
+    assert not aws.probe("Writer", Of=a["Global"], Is=a["dr"])["Holds"]
+    assert not aws.probe("PromoteAurora", Global=a["Global"], To=a["dr"])["Holds"]
+    assert aws.probe("Writer", Of=a["Global"], Is=resource("primary-cluster", "primary"))["Holds"]        # without its ARN
+    assert aws.probe("Writer", Of=a["Global"], Is=resource("stranger"))["Never"]
+    assert aws.probe("Member", Of=a["Global"], Cluster=a["dr"], Is="available")["Holds"]
+    match = aws.probe("EngineMatch", Of=a["Global"])
+    assert match["Holds"] and "primary-cluster in us-east-1 has 8.0.mysql_aurora.3.04.0" in match["Detail"]
+
+
+def test_engine_match_sees_another_release(aws: Aws) -> None:
+    a = aurora(aws.emulator, version="8.0.mysql_aurora.3.05.2")
+    assert not aws.probe("EngineMatch", Of=a["Global"])["Holds"]
+    since = aws.emulator.mark()
+    assert not aws.probe("EngineMatch", Of=a["Global"], _unplanned=True)["Holds"]
+    assert {x["region"] for x in aws.emulator.log(since)} == {DR}
+
+
+# --------------------------------------------------------------------------- servers
+def servers(e: Emulator, n: int = 2, tier: str = "web", region: str = DR, **more: Any) -> list[str]:
+    e.client("drs", region).initialize_service()
+    return [e.control("POST", "drs/source-servers", {"region": region, "hostname": f"{tier}-{i}", "tags": {"Project": "app", "Tier": tier}, **more})["sourceServerID"] for i in range(n)]
+
+
+def test_replication(aws: Aws) -> None:
+    choice = {"Tags": {"Project": "app"}}
+    assert "have these tags" in (servers(aws.emulator, 0) or aws.probe("Replication", Servers=choice, Is="CONTINUOUS"))["Detail"]
+    servers(aws.emulator, 2, lag="PT12.5S")
+    servers(aws.emulator, 1, "db", lag="PT1M30S", state="BACKLOG")
+    seen = aws.probe("Replication", Servers=choice, Is="CONTINUOUS", LagBelow="60s", AtLeast="1")
+    assert not seen["Holds"] and "2 of 3 servers; db-0 is BACKLOG, lag PT1M30S" == seen["Detail"]
+    assert aws.probe("Replication", Servers={"Tags": {"Tier": "web"}}, Is="CONTINUOUS", LagBelow="60s")["Holds"]
+    assert not aws.probe("Replication", Servers={"Tags": {"Tier": "web"}}, LagBelow="12s")["Holds"]
+    assert not aws.probe("Replication", Servers=choice, AtLeast="4")["Holds"]
+    assert aws.probe("Replication", Servers=choice, Value="LagDuration")["Value"] == 90
+
+
+def test_invoke_probe(aws: Aws) -> None:
+    e = aws.emulator
+    role = e.client("iam", PRIMARY).create_role(RoleName="probe", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))["Role"]["Arn"]
+    arn = e.client("lambda", DR).create_function(FunctionName="probe", Runtime="python3.12", Role=role, Handler="index.handler", Code={"ZipFile": b"PK\x05\x06" + bytes(18)})["FunctionArn"]
+    said = {"status": 200, "writable": True, "rows": 7}        # the emulator's functions answer what they were asked
+    good = aws.probe("Invoke", "primary", Function=arn, Payload=said, Expect={"status": 200, "writable": True, "rows_at_least": 1})
+    assert good["Holds"] and good["Value"] == said
+    bad = aws.probe("Invoke", Function=resource("probe"), Payload=said, Expect={"rows_below": 7})
+    assert not bad["Holds"] and "rows_below" in bad["Detail"]
+    assert aws.verb("Invoke", Function=arn, Payload=said, Expect={"status": "200"})["Value"]["rows"] == 7
+    assert "other than expected" in aws.refused("Invoke", Function=arn, Payload=said, Expect={"status": 500})
+
+
+# --------------------------------------------------------------------------- steps
+def test_notify(aws: Aws) -> None:
+    e = aws.emulator
+    topic = e.client("sns", DR).create_topic(Name="alerts")["TopicArn"]
+    queue = e.client("sqs", DR).create_queue(QueueName="seen")["QueueUrl"]
+    e.client("sns", DR).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{DR}:123456789012:seen")
+    aws.verb("Notify", "primary", Topic=topic, Subject="It’s on\nnow " + "x" * 200, _op="00000000-0000-4000-8000-000000000007")
+    body = json.loads(e.client("sqs", DR).receive_message(QueueUrl=queue)["Messages"][0]["Body"])
+    assert body["MessageAttributes"]["drplan-op"]["Value"] == "00000000-0000-4000-8000-000000000007"
+    assert len(body["Subject"]) == 99 and "now x" in body["Subject"]
+
+
+def group(e: Emulator, name: str = "app", region: str = DR, size: int = 0, targets: bool = False) -> Json:
+    ec2, scaling = e.client("ec2", region), e.client("autoscaling", region)
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={"ImageId": ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "name", "Values": ["amzn2*"]}])["Images"][0]["ImageId"], "InstanceType": "t3.medium"})
+    arns = [e.client("elbv2", region).create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=subnet["VpcId"])["TargetGroups"][0]["TargetGroupArn"]] if targets else []
+    scaling.create_auto_scaling_group(AutoScalingGroupName=name, MinSize=size, MaxSize=6, DesiredCapacity=size, VPCZoneIdentifier=subnet["SubnetId"], LaunchTemplate={"LaunchTemplateName": name}, TargetGroupARNs=arns)
+    return {"Of": resource(name, next(k for k, v in TARGETS.items() if v == region), "AppGroup")} | ({"Healthy": resource(arns[0])} if arns else {})
+
+
+def capacity(e: Emulator, name: str = "app", region: str = DR) -> tuple[int, int, int]:
+    g = e.client("autoscaling", region).describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
+    return g["MinSize"], g["MaxSize"], g["DesiredCapacity"]
+
+
+def test_capacity(aws: Aws) -> None:
+    about = group(aws.emulator, targets=True)
+    found = aws.probe("Capacity", "primary", **about, Min=3, Desired=3)
+    assert not found["Holds"] and found["Value"] == {"Min": 0, "Max": 6, "Desired": 0}
+    aws.verb("Capacity", "primary", **about, Min="3", Desired="3")
+    assert capacity(aws.emulator) == (3, 6, 3)
+    since = aws.emulator.mark()
+    assert "3 healthy targets" in aws.verb("Capacity", **about, Min="3", Desired="3", _again=True)["Detail"]
+    assert "UpdateAutoScalingGroup" not in aws.emulator.calls(since)
+    aws.verb("Capacity", Of=about["Of"], **found["Value"])
+    assert capacity(aws.emulator) == (0, 6, 0)
+    assert "there is no Auto Scaling group none in dr" in aws.refused("Capacity", Of="none", Min=1)
+
+
+def test_capacity_waits_for_healthy_targets(aws: Aws) -> None:
+    about = group(aws.emulator, targets=True)
+    vpc = aws.emulator.client("ec2", DR).describe_vpcs()["Vpcs"][0]["VpcId"]
+    empty = aws.emulator.client("elbv2", DR).create_target_group(Name="empty", Protocol="HTTP", Port=80, VpcId=vpc)["TargetGroups"][0]["TargetGroupArn"]
+    begun = time.monotonic()
+    late = aws.refused("Capacity", Of=about["Of"], Healthy=resource(empty), Min=2, Desired=2, timeout=3000)
+    assert late.startswith("timed out after") and "0 of 2 targets are healthy" in late
+    assert 2 < time.monotonic() - begun < 4
+    assert capacity(aws.emulator) == (2, 6, 2)
+
+
+def test_a_dead_region_costs_its_timeout_and_no_more(aws: Aws) -> None:
+    about = group(aws.emulator, region=PRIMARY, size=2)
+    aws.emulator.fault(kind="drop-before", region=PRIMARY)
+    begun = time.monotonic()
+    answer = aws.run("verb", "Capacity", timeout=3000, **about, Min=0, Desired=0, Wait=False)
+    assert not answer["ok"] and time.monotonic() - begun < 5, (answer, aws.emulator.log())
