@@ -277,6 +277,13 @@ struct str type_unique_name(const struct type *t, size_t i, size_t k)
 	return f ? word_nth(text(f->a), k) : STR("");
 }
 
+bool type_unique_alone(const struct type *t, size_t i)
+{
+	const struct fact *f = fact_nth(t, FACT_UNIQUE, i);
+
+	return f && f->value;
+}
+
 size_t type_shared_count(const struct type *t)
 {
 	return fact_count(t, FACT_SHARED);

@@ -47,7 +47,8 @@ struct type {
 /* Rows of one type lie together, sorted by kind, then by the text of a. Paths are property paths without indexes:
  * "Tags[].Key". */
 enum fact_kind {
-	FACT_UNIQUE,		/* a: property names joined by one space, "VpcId CidrBlock"; in the text's order */
+	FACT_UNIQUE,		/* a: property names joined by one space, "VpcId CidrBlock"; in the text's order;
+				 * value: 1 = others may share them, a replacement and what it replaces may not */
 	FACT_DEFAULT,		/* a: path, b: JSON text */
 	FACT_MOVES,		/* a: path */
 	FACT_NORMAL,		/* a: path, value: enum normaliser; overrides the schema's own, NORMAL_NONE too */

@@ -148,6 +148,8 @@ void type_name_rules(const struct type *t, struct name_rules *out);
 size_t type_unique_count(const struct type *t);
 size_t type_unique_size(const struct type *t, size_t i);
 struct str type_unique_name(const struct type *t, size_t i, size_t k);
+/* Only between a resource and its replacement: others may share the values (records of one name). */
+bool type_unique_alone(const struct type *t, size_t i);
 
 /* AWS's default of a property, as JSON text, for a property that was removed; empty: none is stated (semantics 10). */
 struct str type_default(const struct type *t, struct str path);

@@ -96,14 +96,35 @@ static struct str protocol(struct arena *a, struct str s)
 	return s;
 }
 
-/* Lower case, no final dot; Route 53 writes '*' as \052. */
+/* The character that an escape \ooo stands for; -1 if it is none, or one that means something else unescaped. */
+static int octal_escape(struct str s)
+{
+	int c = 0;
+
+	if (s.n < 4 || s.p[0] != '\\' || s.p[1] > '3')
+		return -1;
+	for (size_t i = 1; i < 4; i++) {
+		if (s.p[i] < '0' || s.p[i] > '7')
+			return -1;
+		c = c * 8 + (s.p[i] - '0');
+	}
+	return c <= ' ' || c >= 127 || c == '.' || c == '\\' ? -1 : c;
+}
+
+/* Lower case, no final dot; Route 53 writes what is no letter, digit, hyphen or underscore as \ooo: '*' as \052. */
 static struct str dns_name(struct arena *a, struct str s)
 {
-	struct str out = normal_lower(a, s);
+	char *p = arena_alloc(a, s.n + 1);
+	size_t n = 0;
 
-	if (str_starts(out, STR("\\052")))
-		out = str_cat(a, STR("*"), str_sub(out, 4, out.n));
-	return out.n > 1 && str_ends(out, STR(".")) ? str_sub(out, 0, out.n - 1) : out;
+	for (size_t i = 0; i < s.n;) {
+		int c = octal_escape(str_sub(s, i, s.n));
+
+		p[n++] = c < 0 ? s.p[i] : (char)c;
+		i += c < 0 ? 1 : 4;
+	}
+	s = normal_lower(a, (struct str){p, n});
+	return s.n > 1 && str_ends(s, STR(".")) ? str_sub(s, 0, s.n - 1) : s;
 }
 
 /* The part behind the last ':' or '/'. */
@@ -235,6 +256,25 @@ static bool sided_equal(enum normaliser how, const struct value *desired, const 
 	struct str x = value_text(desired), y = value_text(live);
 
 	if (value_equal(desired, live))
+static bool names_alias(struct str s)
+{
+	return str_starts(s, STR("alias/")) || (str_starts(s, STR("arn:")) && str_find(s, STR(":alias/"), 0) >= 0);
+}
+
+bool normal_is_alias(enum normaliser how, const struct value *desired, const struct value *live)
+{
+	return how == NORMAL_KMS_KEY && desired && live && value_is_scalar(desired) && value_is_scalar(live) &&
+	       names_alias(value_text(desired)) && !arn_equal(value_text(desired), value_text(live));
+}
+
+/* The alias may name the key: only an alias can be seen to be another one. */
+static bool key_equal(struct str desired, struct str live)
+{
+	if (arn_equal(desired, live))
+		return true;
+	return names_alias(desired) && !names_alias(live) && live.n;
+}
+
 		return true;
 	if (!value_is_scalar(desired) || !value_is_scalar(live))
 		return false;
@@ -248,6 +288,8 @@ static bool sided_equal(enum normaliser how, const struct value *desired, const 
 	default:
 		return false;
 	}
+	case NORMAL_KMS_KEY:
+		return key_equal(x, y);
 }
 
 const struct value *normal_entry(const struct value *list, struct str key)
@@ -292,6 +334,7 @@ bool normal_equal(struct arena *scratch, enum normaliser how, const struct value
 			return false;
 		for (uint32_t i = 0; i < desired->list.n; i++)
 			if (!sided_equal(how, desired->list.items[i], live->list.items[i]))
+	case NORMAL_KMS_KEY:
 				return false;
 		return true;
 	default:

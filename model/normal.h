@@ -36,5 +36,9 @@ struct value *normal_form(struct arena *a, enum normaliser how, const struct val
 
 /* The element of a list of {Key, Value} that has this key, or NULL. */
 const struct value *normal_entry(const struct value *list, struct str key);
+/* What is desired is an alias, and what is live another spelling: they count as equal, as long as the alias is the one
+ * that was applied last. */
+bool normal_is_alias(enum normaliser how, const struct value *desired, const struct value *live);
+
 
 #endif

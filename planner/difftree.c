@@ -370,6 +370,12 @@ void walk_node(struct walk *w, const struct schema *s, unsigned flags, struct si
 	/* What cannot change is as it was applied, however AWS spells it: never replace for a spelling. */
 	if ((flags & PROP_CREATE_ONLY) && at.last && value_same(w, s, flags, at.hidden, at.last))
 		return;
+	/* Which key an alias names is not known here: it counts as applied as long as it is the one that was. */
+	if (normal_is_alias(type_normaliser(w->type, buf_get(&w->pattern)), at.desired, at.live) && at.last &&
+	    !value_equal(at.hidden, at.last)) {
+		walk_emit(w, PROP_CHANGE, flags, at, at.live, at.desired);
+		return;
+	}
 	if (value_is_nothing(at.live)) {
 		if (!value_covers(w, s, flags, at.desired, at.live))
 			walk_emit(w, PROP_ADD, flags, at, NULL, at.desired);

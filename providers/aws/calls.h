@@ -134,6 +134,8 @@ struct call_def {
 	uint16_t await;		/* Await: asked after the answer, until ... */
 	struct span until;	/* ... this holds of what it says */
 	uint32_t await_typical_ms, await_max_ms;
+	struct span gather;	/* Gather: steps to the list that calls share; n = 0: none */
+	uint16_t gather_most;	/* calls in one request */
 };
 
 enum fetch_how { FETCH_EACH, FETCH_BULK, FETCH_LIST };	/* a call per resource, per many, or one for all */
@@ -165,6 +167,8 @@ struct facet_def {		/* a property with calls of its own */
 	struct span variants;
 	uint8_t drop_first;	/* what goes makes room for what comes */
 	uint8_t batch;		/* at most so many elements in one call; 0: any number */
+	uint8_t anew;		/* a value that changes is taken away first */
+	uint8_t head;		/* the create takes the first element; the others are added */
 };
 
 struct wait_def {
@@ -214,6 +218,7 @@ struct type_def {
 	call_str hook;
 	struct span reference;		/* steps in the element to what repeats $op; n = 0: nothing does */
 	struct span empty;		/* call_codes: facets whose elements are dropped before it is deleted */
+	call_str id_after;		/* of an answered id, only what follows the last of this text counts; 0: all */
 };
 
 extern const char call_pool[];

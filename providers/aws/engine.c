@@ -278,13 +278,20 @@ static void engine_start(struct provider *p, struct work *w)
 	job_begin(j);
 }
 
+/* What gathered in this turn is sent. */
+static void calls_flush(struct engine *e)
+{
+	batches_flush(e);
+	gatherings_flush(e);
+}
+
 static void engine_poll(struct provider *p, int timeout_ms)
 {
 	struct engine *e = (struct engine *)p;
 
-	batches_flush(e);
+	calls_flush(e);
 	wire_poll(e->wire, e->n_events ? 0 : timeout_ms);
-	batches_flush(e);
+	calls_flush(e);
 }
 
 static void engine_settle(struct provider *p)
@@ -292,7 +299,7 @@ static void engine_settle(struct provider *p)
 	struct engine *e = (struct engine *)p;
 
 	e->settling = true;
-	batches_flush(e);
+	calls_flush(e);
 	wire_settle(e->wire);
 }
 
@@ -307,6 +314,7 @@ static void engine_close(struct provider *p)
 
 	wire_close(e->wire);
 	batches_free(e);
+	gatherings_free(e);
 	free(e->events);
 	arena_free(&e->arena);
 	free(e);

@@ -7,6 +7,7 @@
  *	engine_receive.c  answers into properties and attributes
  *	engine_exec.c     one call with its First reads, retries and error meanings
  *	engine_fetch.c    reads for many, gathered into as few calls as possible
+ *	engine_gather.c   calls of several works that travel as one
  *	engine_over.c     reads of each item that another read lists
  *	engine_read.c     one resource read whole: its main read and the extra ones, overlapped
  *	engine_create.c, engine_update.c, engine_delete.c, engine_ask.c    the kinds of work
@@ -65,6 +66,7 @@ struct engine {
 	struct arena arena;
 	struct place_facts *places;
 	struct batch *batches;
+	struct gathering *gatherings[64];	/* by hash of the request (engine_gather.c) */
 	struct work_event *events;	/* a ring */
 	size_t first_event, n_events, cap_events;
 	bool settling;
@@ -166,6 +168,8 @@ bool source_uses(uint16_t source, enum source_kind kind);
 bool call_uses(const struct call_def *c, enum source_kind kind);
 /* Whether the call's sources name $Prop. */
 bool call_names(const struct call_def *c, struct str prop);
+/* The id in what an answer calls so: a path's last part, where the text says After. */
+struct str id_own(const struct type_def *def, struct str answered);
 /* The id that these properties make, empty if some part is missing. */
 struct str id_compose(const struct env *env);
 /* A part of a composed id, where the id is all that is known: the text between its bars; NULL if it doesn't tell. */
@@ -197,6 +201,14 @@ void receive_attrs(const struct env *env, const struct element *el, struct recei
 /* --- engine_exec.c ------------------------------------------------------------------------------------------------ */
 void job_exec(struct job *j, const struct step *step, struct str token, bool gone_is_ok, job_fn *then);
 const struct op *call_operation(const struct call_def *def);
+/* Whether the error is one of these: "Code", or "Code: words of the message". */
+bool error_among(struct span codes, const struct err *err);
+
+/* --- engine_gather.c ---------------------------------------------------------------------------------------------- */
+/* As wire_start, at the end of this turn of the loop, together with others that may share the request. */
+void gather(struct engine *e, const struct call_def *def, struct call *c);
+void gatherings_flush(struct engine *e);
+void gatherings_free(struct engine *e);
 
 /* --- engine_fetch.c ----------------------------------------------------------------------------------------------- */
 struct want {
@@ -266,6 +278,10 @@ void steps_empty(struct job *j, const struct value *props);
 /* --- engine_diff.c ------------------------------------------------------------------------------------------------ */
 /* Does the live value meet the desired one, under the type's normalisers? */
 bool prop_same(struct arena *a, const struct type *t, struct str path, const struct value *desired, const struct value *live);
+/* Does an update have to carry it? As above, where what needs no change is equal in prior. */
+bool prop_changes(struct arena *a, const struct type *t, struct str path, const struct value *desired, const struct value *prior);
+/* A property as it is told to people: a DNS name without AWS's escapes and final dot. NULL stays NULL. */
+const struct value *prop_form(struct arena *a, const struct type *t, struct str path, const struct value *v);
 /* Elements of x that have no equal in y; one of the two is live and may say more than the other. */
 struct value *elements_minus(struct arena *a, const struct type *t, struct str path, const struct value *x, const struct value *y,
 			     bool x_is_live);

@@ -265,8 +265,9 @@ static void created(struct job *j)
 	}
 	if (j->def->id_answer.n) {
 		id = path_value(&env, j->exec.answer, j->def->id_answer);
-		j->w->id = str_dup(j->w->arena, value_text(id && id->kind == V_LIST ? value_at(id, 0) : id));
+		j->w->id = str_dup(j->w->arena, id_own(j->def, value_text(id && id->kind == V_LIST ? value_at(id, 0) : id)));
 	} else {
+		env.answer = j->exec.answer;
 		j->w->id = str_dup(j->w->arena, id_compose(&env));
 	}
 	if (!j->w->id.n) {

@@ -72,6 +72,32 @@ bool prop_same(struct arena *a, const struct type *t, struct str path, const str
 	return true;
 }
 
+/* An alias in it was put in the place of something else: which key it names is AWS's to know. */
+static bool alias_changes(struct arena *a, const struct type *t, struct str path, const struct value *desired,
+			  const struct value *prior)
+{
+	if (!desired || !prior || desired->kind != V_MAP || prior->kind != V_MAP)
+		return normal_is_alias((enum normaliser)type_normaliser(t, path), desired, prior);
+	for (size_t i = 0; i < value_count(desired); i++) {
+		struct str key = desired->map.items[i].key;
+
+		if (alias_changes(a, t, str_fmt(a, "%.*s.%.*s", STR_ARG(path), STR_ARG(key)), desired->map.items[i].value,
+				  value_get(prior, key)))
+			return true;
+	}
+	return false;
+}
+
+bool prop_changes(struct arena *a, const struct type *t, struct str path, const struct value *desired, const struct value *prior)
+{
+	return !prop_same(a, t, path, desired, prior) || alias_changes(a, t, path, desired, prior);
+}
+
+const struct value *prop_form(struct arena *a, const struct type *t, struct str path, const struct value *v)
+{
+	return type_normaliser(t, path) == NORMAL_DNS_NAME ? normal_form(a, NORMAL_DNS_NAME, v) : v;
+}
+
 struct value *elements_minus(struct arena *a, const struct type *t, struct str path, const struct value *x, const struct value *y,
 			     bool x_is_live)
 {

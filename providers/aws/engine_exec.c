@@ -117,8 +117,7 @@ static bool hidden_failure(struct job *j, struct call *c)
 	return true;
 }
 
-/* "Code", or "Code: words of the message". */
-static bool is_among(struct span codes, const struct err *err)
+bool error_among(struct span codes, const struct err *err)
 {
 	for (size_t i = 0; i < codes.n; i++) {
 		struct str words = call_text(call_codes[codes.first + i]), code;
@@ -168,7 +167,7 @@ static void await_ask(struct job *j)
 	call_common(j, &j->exec.call, def);
 	j->exec.call.input = input_build(&j->exec.env, def, &none);
 	j->exec.call.done = await_answered;
-	wire_start(j->e->wire, &j->exec.call);
+	gather(j->e, def, &j->exec.call);
 }
 
 /* The answer stays the call's own for those who look at it afterwards: the id may be in it. */
@@ -198,13 +197,13 @@ static void exec_answered(struct call *c)
 		return;
 	}
 	j->gone = codes_have(j->def->gone, c->err.code);
-	if (is_among(def->ok, &c->err) || (j->gone && j->exec.gone_is_ok)) {
+	if (error_among(def->ok, &c->err) || (j->gone && j->exec.gone_is_ok)) {
 		if (!c->output)
 			c->output = value_map(&j->arena, (struct pos){0});
 		exec_finish(j);
 		return;
 	}
-	if (is_among(def->retry, &c->err) && !j->e->settling && clock_mono(j->e->base.clock) < j->exec.deadline) {
+	if (error_among(def->retry, &c->err) && !j->e->settling && clock_mono(j->e->base.clock) < j->exec.deadline) {
 		job_waiting(j, c->err.code);
 		job_after(j, j->exec.delay_ms, exec_call);
 		j->exec.delay_ms = j->exec.delay_ms * 3 / 2;
@@ -225,7 +224,10 @@ static void exec_call(struct job *j)
 	c->token = def->flags & CALL_TOKEN ? j->exec.token : STR_NONE;
 	c->mutating = true;
 	c->done = exec_answered;
-	wire_start(j->e->wire, c);
+	if (def->gather.n)
+		gather(j->e, def, c);
+	else
+		wire_start(j->e->wire, c);
 }
 
 static void exec_next(struct job *j)

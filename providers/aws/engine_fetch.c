@@ -184,7 +184,7 @@ static struct str element_id(struct fetching *x, const struct element *el)
 	if (f->key.n) {
 		const struct value *v = element_value(&env, el, f->key, f->key_up);
 
-		return value_text(v && v->kind == V_LIST ? value_at(v, 0) : v);
+		return id_own(env.def, value_text(v && v->kind == V_LIST ? value_at(v, 0) : v));
 	}
 	/* What the id is made of may be partly unknown to the answer: the text's Else forms then decide. */
 	receive(&env, f, el, &got);

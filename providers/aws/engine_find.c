@@ -12,10 +12,11 @@ static struct str element_id(const struct finding *finding, const struct element
 	env.props = got->live;
 	env.prior = NULL;
 	env.id = STR_NONE;
+	env.answer = el->levels[0];
 	if (!f->key.n)
 		return f->over ? value_text(finding->item) : id_compose(&env);
 	v = element_value(&env, el, f->key, f->key_up);
-	return value_text(v && v->kind == V_LIST ? value_at(v, 0) : v);
+	return id_own(j->def, value_text(v && v->kind == V_LIST ? value_at(v, 0) : v));
 }
 
 static void finding_element(void *ctx, const struct element *el)

@@ -69,16 +69,17 @@ static void lookup_named(struct job *j)
 {
 	const struct fetch_def *f = &fetch_defs[j->def->read.first];
 	struct env env = job_env(j);
-	const struct value *id = !j->failed && j->reading->found ? element_value(&env, &j->found, f->key, f->key_up) : NULL;
+	const struct value *own = !j->failed && j->reading->found ? element_value(&env, &j->found, f->key, f->key_up) : NULL;
+	struct str id = f->key.n ? id_own(j->def, value_text(own)) : STR_NONE;
 
-	if (!id || !f->key.n || !value_text(id).n || str_eq(value_text(id), j->w->id)) {
+	if (!id.n || str_eq(id, j->w->id)) {
 		if (j->failed || !j->reading->found || !j->def->also.n)
 			lookup_whole(j);
 		else
 			job_read(j, false, false, lookup_whole);
 		return;
 	}
-	j->w->id = str_dup(j->w->arena, value_text(id));
+	j->w->id = str_dup(j->w->arena, id);
 	job_read(j, false, false, lookup_whole);
 }
 

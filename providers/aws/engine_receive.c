@@ -399,7 +399,7 @@ static void receive_bind(struct receiving *r, const struct call_bind *b)
 	s = b->flags & BIND_ATTR ? type_attr_schema(env->type, prop) : schema_path(type_schema(env->type), prop);
 	if (b->as)
 		v = b->by.n ? as_entries(env, b, v) : as_template(env, b->as, v);
-	v = b->by.n ? v : receive_deep(env->arena, s, v, &lines);
+	v = prop_form(env->arena, env->type, prop, b->by.n ? v : receive_deep(env->arena, s, v, &lines));
 	if (!v)
 		return;
 	if (b->flags & BIND_ATTR)
@@ -467,7 +467,7 @@ void receive(const struct env *env, const struct fetch_def *f, const struct elem
 	/* A type without tags of its own in templates may still carry ours. */
 	if (type_tag_style(env->type) == TAGS_NONE && value_getc(el->levels[0], "Tags"))
 		receive_tags(&r, value_getc(el->levels[0], "Tags"));
-	if (main_read && env->def->reference.n)
+	if ((main_read || f == &fetch_defs[env->def->recover_read]) && env->def->reference.n)
 		out->op = str_dup(env->arena, value_text(path_value(env, el->levels[0], env->def->reference)));
 	if (main_read)
 		receive_facets(&r);

@@ -136,7 +136,7 @@ static void recover_list(struct job *j, const struct fetch_def *def, bool by_tag
 	*f = (struct finding){.j = j, .f = def, .fits = by_tag ? op_fits : desired_fits, .then = recover_listed};
 	if (by_tag && def->filters.n)
 		finding_filter(j, def, input, STR("tag:" OWN_TAG "op"), j->w->op);
-	else if (!by_tag && def->of)
+	else if (!def->over && def->of)
 		path_put(&env, input, def->by, value_string(&j->arena, (struct pos){0}, source_text(&env, def->of)));
 	j->finding = f;
 	finding_start(f, input);
@@ -177,8 +177,8 @@ void work_recover(struct job *j)
 		recover_list(j, &fetch_defs[j->def->read.first], true);
 		return;
 	}
-	if (j->def->recover_read && (tagged || !fetch_defs[j->def->recover_read].over)) {
-		recover_list(j, &fetch_defs[j->def->recover_read], fetch_defs[j->def->recover_read].over);
+	if (j->def->recover_read && (tagged || j->def->reference.n || !fetch_defs[j->def->recover_read].over)) {
+		recover_list(j, &fetch_defs[j->def->recover_read], j->def->reference.n || fetch_defs[j->def->recover_read].over);
 		return;
 	}
 	if (j->def->recover == RECOVER_TAG || j->def->recover == RECOVER_NONE || j->def->recover_read) {

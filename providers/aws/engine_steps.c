@@ -125,6 +125,23 @@ static const struct value *default_of(struct job *j, struct str prop)
 	return text.n ? json_read(&j->arena, text, 0, &errs) : NULL;
 }
 
+/* The create took the first element of a list, and is done with it: that one is there already. */
+static bool head_was_sent(struct job *j, struct str prop, const struct value *list, struct value **from)
+{
+	struct value *head = value_list(&j->arena, (struct pos){0});
+
+	for (size_t i = 0; i < j->def->facets.n; i++) {
+		const struct facet_def *f = &facet_defs[j->def->facets.first + i];
+
+		if (!f->head || !str_eq(call_text(f->prop), prop) || !value_count(list) || list->kind != V_LIST)
+			continue;
+		value_append(&j->arena, head, value_at(list, 0));
+		*from = value_with(&j->arena, *from, prop, head);
+		return true;
+	}
+	return false;
+}
+
 /* The top-level properties that differ. from is completed with AWS's defaults where a resource is being created. */
 static struct value *changed_props(struct job *j, struct value **from, const struct value *to, const struct call_def *sent)
 {
@@ -136,11 +153,12 @@ static struct value *changed_props(struct job *j, struct value **from, const str
 		struct str prop = to->map.items[i].key;
 		const struct value *was = value_get(*from, prop);
 
-		if (str_eq(prop, tags) || (sent && call_sends(sent, prop)))
+		if (str_eq(prop, tags) || (sent && call_sends(sent, prop) && !head_was_sent(j, prop, to->map.items[i].value, from)))
 			continue;
+		was = value_get(*from, prop);
 		if (sent && !was && (was = default_of(j, prop)) != NULL)
 			*from = value_with(a, *from, prop, (struct value *)(uintptr_t)was);
-		if (!prop_same(a, j->w->type, prop, to->map.items[i].value, was))
+		if (prop_changes(a, j->w->type, prop, to->map.items[i].value, was))
 			value_set(a, changed, prop, (struct pos){0}, to->map.items[i].value);
 	}
 	return changed;
@@ -163,7 +181,7 @@ static bool bind_changed(struct job *j, const struct call_bind *b, const struct 
 
 	if (!(b->flags & BIND_TRIGGER) || (b->flags & BIND_NESTED) || !value_get(changed, top_of(prop)))
 		return false;
-	return want && (want->kind == V_NULL || !prop_same(&j->arena, j->w->type, prop, want, value_path(from, prop)));
+	return want && (want->kind == V_NULL || prop_changes(&j->arena, j->w->type, prop, want, value_path(from, prop)));
 }
 
 static void plan_update(struct job *j, const struct call_def *c, const struct value *changed, const struct value *from,
@@ -280,6 +298,16 @@ static struct value *entries_minus(struct job *j, const struct value *x, const s
 	return out;
 }
 
+/* A call that sets the whole property, or takes it away. */
+static void plan_whole(struct job *j, uint16_t call, struct str prop, const struct value *to)
+{
+	struct value *only = value_map(&j->arena, (struct pos){0});
+
+	value_set(&j->arena, only, prop, (struct pos){0}, value_null(&j->arena, (struct pos){0}));
+	if (call)
+		step_add(j, (struct step){.call = &call_defs[call], .props = to, .changed = only});
+}
+
 static void plan_facet(struct job *j, const struct facet_def *f, const struct value *from, const struct value *to)
 {
 	struct str prop = call_text(f->prop);
@@ -288,12 +316,10 @@ static void plan_facet(struct job *j, const struct facet_def *f, const struct va
 	bool gone = !want || want->kind == V_NULL;
 
 	if (!f->add) {
-		uint16_t call = gone ? f->remove : f->put;
-		struct value *only = value_map(&j->arena, (struct pos){0});
-
-		value_set(&j->arena, only, prop, (struct pos){0}, value_null(&j->arena, (struct pos){0}));
-		if (call)
-			step_add(j, (struct step){.call = &call_defs[call], .props = to, .changed = only});
+		if (gone || (f->anew && was && was->kind != V_NULL))
+			plan_whole(j, f->remove, prop, to);
+		if (!gone)
+			plan_whole(j, f->put, prop, to);
 		return;
 	}
 	if ((want && want->kind == V_MAP) || (was && was->kind == V_MAP)) {

@@ -5,7 +5,7 @@
  *	typec_text.c   walking the YAML: known keys, words, lists; errors with suggestions
  *	typec_path.c   paths, scopes, mapping lines
  *	typec_source.c sources and conditions
- *	typec_call.c   calls and reads
+ *	typec_call.c   calls and reads; typec_gather.c: those that share a request
  *	typec_type.c   one type: its keys in order
  *	typec_check.c  nothing forgotten: every property is sent, read back and updated, or the text says why not
  *	typec_facts.c  what model/ and the simulator get
@@ -182,6 +182,8 @@ uint16_t call_tags(struct typec *tc, struct text_type *t, const struct value *v,
 /* The Elements of a facet or call, with its In and Outside. */
 struct span variants_of(struct typec *tc, struct text_type *t, const struct value *owner, const struct op *op, struct str prop);
 const struct op *call_op(struct typec *tc, const struct call_def *c);
+/* Gather: the list that calls share (typec_gather.c). */
+void call_gather(struct typec *tc, struct text_type *t, const struct value *v, const struct op *op, struct call_def *def);
 
 /* --- typec_type.c, typec_check.c, typec_facts.c ---------------------------------------------------------------- */
 void type_compile(struct typec *tc, struct text_type *t);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define CALL_WORDS "Call Service With Otherwise Map When First Region Retry Max Ok Properties Each Whole Elements Tags Keys " \
-		   "Only Outside Filter By Of At Id Key Gives Absent Page List Take Over Into Await"
+		   "Only Outside Filter By Of At Id Key Gives Absent Page List Take Over Into Await Gather"
 #define BIND_MAX 200
 
 struct binder {			/* what is being gathered for one call */
@@ -459,6 +459,7 @@ uint16_t call_of(struct typec *tc, struct text_type *t, const struct value *v, e
 		return 0;
 	call_words(tc, t, v, op, &def);
 	call_await(tc, t, text_get(v, "Await"), op, &def);
+	call_gather(tc, t, text_get(v, "Gather"), op, &def);
 	if (text_get(v, "Elements") && role == ROLE_CREATE)
 		def.variants = variants_of(tc, t, v, op, STR_NONE);
 	def.binds = binds_of(tc, t, v, op, role, prop, &def);

@@ -250,6 +250,8 @@ static void row_call(struct buf *o, const void *p)
 	buf_fmt(o, "%u, ", r->await);
 	emit_span(o, r->until);
 	buf_fmt(o, "%u, %u, ", (unsigned)r->await_typical_ms, (unsigned)r->await_max_ms);
+	emit_span(o, r->gather);
+	buf_fmt(o, "%u", r->gather_most);
 }
 
 static void row_fetch(struct buf *o, const void *p)
@@ -276,7 +278,7 @@ static void row_facet(struct buf *o, const void *p)
 	buf_fmt(o, "%u, %u, %u, %u, %u, %u, ", (unsigned)r->prop, r->put, r->remove, r->add, r->drop, r->change);
 	emit_span(o, r->change_only);
 	emit_span(o, r->variants);
-	buf_fmt(o, "%u, %u", r->drop_first, r->batch);
+	buf_fmt(o, "%u, %u, %u, %u", r->drop_first, r->batch, r->anew, r->head);
 }
 
 static void row_attr(struct buf *o, const void *p)
@@ -311,6 +313,7 @@ static void row_type(struct buf *o, const void *p)
 	buf_fmt(o, "%u, %u, ", (unsigned)r->visible_ms, (unsigned)r->hook);
 	emit_span(o, r->reference);
 	emit_span(o, r->empty);
+	buf_fmt(o, "%u", (unsigned)r->id_after);
 }
 
 static void emit_table(struct buf *o, const char *decl, const struct table *t, size_t from,

@@ -54,9 +54,9 @@ static struct str json_text(struct typec *tc, const struct value *v)
 	return buf_take(&b, &tc->arena);
 }
 
-static void facts_unique(struct typec *tc, struct text_type *t, struct rows *rows)
+static void facts_unique(struct typec *tc, struct text_type *t, struct rows *rows, const char *word)
 {
-	const struct value *v = text_get(t->text, "Unique");
+	const struct value *v = text_get(t->text, word);
 
 	for (size_t i = 0; i < text_count(v); i++) {
 		const struct value *item = text_item(v, i);
@@ -64,7 +64,7 @@ static void facts_unique(struct typec *tc, struct text_type *t, struct rows *row
 
 		while (rest.n)
 			known_path(tc, t, text_word(&rest), item->pos);
-		row_add(tc, rows, FACT_UNIQUE, set, STR_NONE, STR_NONE, 0);
+		row_add(tc, rows, FACT_UNIQUE, set, STR_NONE, STR_NONE, str_eqc(str_of(word), "Alone"));
 	}
 }
 
@@ -299,7 +299,8 @@ void type_facts(struct typec *tc, struct text_type *t)
 {
 	struct rows rows = {.n = 0};
 
-	facts_unique(tc, t, &rows);
+	facts_unique(tc, t, &rows, "Unique");
+	facts_unique(tc, t, &rows, "Alone");
 	facts_defaults(tc, t, &rows);
 	facts_paths(tc, t, "Moves", FACT_MOVES, &rows);
 	facts_paths(tc, t, "Renews", FACT_RENEWS, &rows);

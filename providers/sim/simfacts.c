@@ -132,13 +132,17 @@ static void load_uniques(struct arena *a, struct sim_facts *f, const struct valu
 	struct str region = f->global ? STR("account") : STR("region");
 
 	f->uniques = arena_array(a, n, sizeof *f->uniques);
-	f->n_uniques = n;
 	for (size_t i = 0; i < n; i++) {
-		struct sim_unique *u = &f->uniques[i];
+		struct sim_unique *u = &f->uniques[f->n_uniques];
 		const struct value *m = value_at(more, i), *of = value_getc(m, "Of");
-		size_t size = m ? value_count(of) : type_unique_size(f->type, i - n_more);
-		struct str *names = arena_array(a, size, sizeof *names);
+		struct str *names;
+		size_t size;
 
+		if (!m && type_unique_alone(f->type, i - n_more))
+			continue;
+		f->n_uniques++;
+		size = m ? value_count(of) : type_unique_size(f->type, i - n_more);
+		names = arena_array(a, size, sizeof *names);
 		for (size_t k = 0; k < size; k++)
 			names[k] = m ? value_text(value_at(of, k)) : type_unique_name(f->type, i - n_more, k);
 		*u = (struct sim_unique){.names = names,

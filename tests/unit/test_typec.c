@@ -92,6 +92,12 @@ static const struct wrong wrongs[] = {
 	{"Facets", "{Vpc: {Put: CreateRoute}}", "has no property 'Vpc'"},
 	{"Ref", "'{RouteTableId'", "'{' without '}'"},
 	{"Nonsense", "1", "unknown word 'Nonsense'"},
+	{"Alone", "[Vpc]", "has no property 'Vpc'"},
+	{"Id", "{Path: RouteTable.RouteTableId, Behind: /}", "unknown word 'Behind'"},
+	{"Delete", "{Call: DeleteRouteTable, Gather: {Most: 3}}", "Gather is {At: the list that calls share"},
+	{"Delete", "{Call: DeleteTags, With: {Resources: $id}, Gather: {At: DryRun}}", "Gather needs a list"},
+	{"Delete", "{Call: DeleteTags, With: {Resources: $id}, Gather: {At: Resources, Most: 0}}", "Most is a number of calls"},
+	{"Create", "{Call: CreateRouteTable, Gather: {At: TagSpecifications}}", "CreateRouteTable cannot be shared"},
 };
 
 static void refused(void **state)

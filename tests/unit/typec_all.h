@@ -9,6 +9,7 @@
 #include "providers/aws/typec_facts.c"
 #undef BIND_MAX
 #include "providers/aws/typec_fetch.c"
+#include "providers/aws/typec_gather.c"
 #include "providers/aws/typec_path.c"
 #include "providers/aws/typec_source.c"
 #include "providers/aws/typec_text.c"
