@@ -193,6 +193,7 @@ enum {
 	DEF_NEEDS_ACCOUNT = 2,		/* some source is, or holds, $account */
 	DEF_COMPOSED = 4,		/* the id is made of properties */
 	DEF_TAGS_MAP = 8,		/* tags travel as a map, not as a list of Key and Value */
+	DEF_CLAIMS = 16,		/* Claims: creating what exists would succeed, so it is looked for first */
 };
 
 struct type_def {

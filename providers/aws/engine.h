@@ -13,6 +13,7 @@
  *	engine_create.c, engine_update.c, engine_delete.c, engine_ask.c    the kinds of work
  *	engine_lookup.c, engine_recover.c    those that look for a resource, on engine_find.c's list calls
  *	verbs/            verbs and probes of runbooks
+ *	engine_claim.c    nothing of somebody else's is taken over by a create
  *	engine_diff.c     which properties and elements differ
  *
  * Everything is callbacks on one loop. A job (one work under way) has a scratch arena that dies with it; what a work
@@ -116,6 +117,7 @@ struct job {
 	struct element found;		/* copied, for $found */
 	struct reading *reading;	/* the last one (engine_read.c) */
 	struct finding *finding;	/* engine_find.c */
+	struct claim *claim;		/* engine_claim.c */
 	struct step *steps, **last_step;
 	bool failed;
 	bool gone;			/* the last call's error said that the resource does not exist */
@@ -194,6 +196,7 @@ struct received {
 	struct value *live, *attrs;
 	struct str op;		/* drplan:op among the tags, or empty */
 	struct str address;	/* drplan:address */
+	struct str lineage;	/* drplan:lineage */
 };
 void receive(const struct env *env, const struct fetch_def *f, const struct element *el, struct received *out);
 void receive_attrs(const struct env *env, const struct element *el, struct received *out);

@@ -1,5 +1,5 @@
 /* Creating, changing and deleting: which calls in which order, and waiting until AWS has settled. */
-#include "providers/aws/engine.h"
+#include "providers/aws/engine_claim.h"
 
 #define POLL_FIRST_MS 200
 #define POLL_CAP_MS 15000
@@ -283,6 +283,12 @@ static void created(struct job *j)
 	steps_run(j, create_after);
 }
 
+static void create_send(struct job *j)
+{
+	job_exec(j, &(struct step){.call = create_call(j), .props = j->w->desired, .tags = tags_wanted(&j->arena, j->w)}, j->w->op, false,
+		 created);
+}
+
 void work_create(struct job *j)
 {
 	const struct call_def *c = create_call(j);
@@ -292,7 +298,7 @@ void work_create(struct job *j)
 		job_done(j);
 		return;
 	}
-	job_exec(j, &(struct step){.call = c, .props = j->w->desired, .tags = tags_wanted(&j->arena, j->w)}, j->w->op, false, created);
+	job_claim(j, c->max_ms, create_send);
 }
 
 /* --- update ------------------------------------------------------------------------------------------------------- */

@@ -68,6 +68,10 @@ static void reading_end(struct reading *r)
 	}
 	if (!r->got.op.n)
 		r->got.op = r->extra.op;
+	if (!r->got.address.n)
+		r->got.address = r->extra.address;
+	if (!r->got.lineage.n)
+		r->got.lineage = r->extra.lineage;
 	r->done(r);
 }
 

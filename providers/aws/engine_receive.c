@@ -242,6 +242,8 @@ static void tag_take(struct receiving *r, struct value *list, struct value *map,
 		r->out->op = str_dup(a, value_text(text));
 	if (str_eqc(key, OWN_TAG "address"))
 		r->out->address = str_dup(a, value_text(text));
+	if (str_eqc(key, OWN_TAG "lineage"))
+		r->out->lineage = str_dup(a, value_text(text));
 	if (tag_is_ours(key))
 		return;
 	if (map) {

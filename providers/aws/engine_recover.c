@@ -58,6 +58,16 @@ static bool tags_tell(const struct finding *f)
 	return !f->hits->got.op.n && j->def->also.n && call_defs[j->def->create.first].tags.n && j->w->owner && j->w->owner->tags;
 }
 
+/* What is there is not ours. Where AWS would have handed it over, nothing of ours was made: creations look first. */
+static void recover_foreign(struct job *j, const char *why)
+{
+	j->w->id = STR_NONE;
+	if (j->def->flags & DEF_CLAIMS)
+		recover_absent(j);
+	else
+		recover_unknown(j, why);
+}
+
 static void recover_checked(struct job *j)
 {
 	const struct reading *r = j->reading;
@@ -67,8 +77,7 @@ static void recover_checked(struct job *j)
 	} else if (r->found && str_eq(r->got.op, j->w->op)) {
 		recover_take(j, j->w->id);
 	} else if (r->found) {
-		j->w->id = STR_NONE;
-		recover_unknown(j, "there is one like it that is not ours; import it, or delete it");
+		recover_foreign(j, "there is one like it that is not ours; import it, or delete it");
 	} else {
 		j->w->id = STR_NONE;
 		recover_absent(j);
@@ -157,11 +166,11 @@ static void recover_named(struct job *j)
 		return;
 	}
 	if (!r->got.op.n && j->def->recover == RECOVER_NAME && j->w->owner && j->w->owner->tags) {
-		recover_unknown(j, "there is one of this name without our tags; import it, or delete it");
+		recover_foreign(j, "there is one of this name without our tags; import it, or delete it");
 		return;
 	}
 	if (!desired_fits(&f, &r->got)) {
-		recover_unknown(j, "there is one of this name that is somebody else's; choose another name, or import it");
+		recover_foreign(j, "there is one of this name that is somebody else's; choose another name, or import it");
 		return;
 	}
 	recover_take(j, j->w->id);

@@ -6,7 +6,7 @@
 
 #define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows " \
 		   "Recover Reference Renews Sets Visible Name Unique Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
-		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Find Hook TagCalls Service Sim"
+		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Claims Find Hook TagCalls Service Sim"
 
 bool text_lists(const struct text_type *t, const char *key, struct str prop)
 {
@@ -414,6 +414,18 @@ static void type_recover(struct typec *tc, struct text_type *t)
 	err_at(&tc->errs, v->pos, "Recover is tag, name, parent, none, or a read by a parent");
 }
 
+/* What the create would take over must be found by what the template says. */
+static void type_claims(struct typec *tc, struct text_type *t)
+{
+	const struct value *v = text_get(t->text, "Claims");
+
+	if (!text_flag(tc, t->text, "Claims"))
+		return;
+	t->def.flags |= DEF_CLAIMS;
+	if (!t->def.id && !(t->def.recover_read && text_get(t->text, "Unique")))
+		err_at(&tc->errs, v->pos, "Claims wants an Id made of properties, or Unique and a Recover that reads");
+}
+
 /* --- the type ----------------------------------------------------------------------------------------------------- */
 
 static void type_head(struct typec *tc, struct text_type *t)
@@ -472,6 +484,7 @@ void type_compile(struct typec *tc, struct text_type *t)
 	type_wait(tc, t, "WaitDelete", &t->def.wait_delete);
 	type_find(tc, t);
 	type_recover(tc, t);
+	type_claims(tc, t);
 	if (text_get(t->text, "Reference"))
 		path_wire(tc, t, (struct piece){text_get(t->text, "Reference"), text_scalar(tc, text_get(t->text, "Reference"))},
 			  t->found.shapes[0], &t->def.reference, NULL);

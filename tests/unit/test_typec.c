@@ -76,6 +76,8 @@ static const struct wrong wrongs[] = {
 	{"Read", NULL, "has no 'Read' that could be compiled"},
 	{"Delete", "DeleteVpc", "DeleteVpc has no parameter 'RouteTableId': say With: {PARAMETER: $id}"},
 	{"Delete", NULL, "lacks Create or Delete"},
+	{"Claims", "maybe", "Claims is true or false"},
+	{"Claims", "true", "Claims wants an Id made of properties, or Unique and a Recover that reads"},
 	{"Recover", "luck", "Recover is tag, name, parent, none"},
 	{"Recover", NULL, "does not say 'Recover'"},
 	{"Map", "[VpcId <= VpcId]", "a mapping is wanted here"},
