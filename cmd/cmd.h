@@ -55,6 +55,7 @@ int cmd_apply(struct session *s);
 int cmd_completion(struct session *s);
 int cmd_destroy(struct session *s);
 int cmd_graph(struct session *s);
+int cmd_import(struct session *s);
 int cmd_output(struct session *s);
 int cmd_plan(struct session *s);
 int cmd_recover(struct session *s);

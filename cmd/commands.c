@@ -26,6 +26,9 @@ const struct command commands[] = {
     {"recover", IN_RECOVER, cmd_recover, "[STACK]", 1, "decide what an interrupted run left open",
      "Every command that changes something does it first; this one does nothing else, and says what was decided and "
      "why."},
+    {"import", IN_IMPORT, cmd_import, "[STACK] ADDRESS ID | [STACK] -from=FILE", 3, "take over what exists already",
+     "The resource ADDRESS of the stack is what AWS knows as ID from then on. Nothing is changed in AWS: the next plan\n"
+     "shows where it differs from what the stack says. FILE maps addresses to ids, all of which are imported, or none."},
     {"show", IN_SHOW, cmd_show, "[PLANFILE]", 1, "show the state, or a saved plan",
      "-json prints the plan in the shape of Terraform's plan representation, which policy tools read."},
     {"output", IN_OUTPUT, cmd_output, "[NAME]", 1, "print the stack's outputs, or one of them", NULL},
@@ -43,7 +46,6 @@ const struct command commands[] = {
      "zsh:  drplan completion zsh > \"${fpath[1]}/_drplan\"\n"
      "fish: drplan completion fish | source"},
     {"version", IN_VERSION, cmd_version, "", 0, "print the version", NULL},
-    LATER("import", "take over a resource that exists"),
     LATER("drift", "show what was changed behind drplan's back"),
     LATER("doctor", "check credentials, quotas and limits before they are needed"),
     LATER("check", "hold the stack against what disaster recovery needs"),

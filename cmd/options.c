@@ -25,6 +25,7 @@ const struct option_row option_rows[OPT_COUNT] = {
 			       IN_PLAN, OPTION_BOOL, 0, 0},
     [OPT_EXCLUDE] = {"exclude", "ADDRESS", "leave out this resource and what needs it; may be repeated", IN_CHANGES,
 		     OPTION_EACH, 0, 0},
+    [OPT_FROM] = {"from", "FILE", "a YAML or JSON file that maps addresses to ids", IN_IMPORT, OPTION_FILE, 0, 0},
     [OPT_GATES] = {"gates", NULL, "what the gates of the latest runs saw", IN_SHOW, OPTION_BOOL, 0, 0},
     [OPT_HELP] = {"help", NULL, "describe the command", IN_ALL, OPTION_BOOL, 0, 0},
     [OPT_INPUT] = {"input", NULL, "ask when something is missing; -input=false never asks",

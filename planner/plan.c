@@ -215,10 +215,11 @@ static void refresh_only(struct plan *plan)
 	plan->totals = (struct plan_totals){0};
 }
 
-struct plan *plan_make(struct arena *a, struct plan_env *env, const struct plan_options *opt, struct errs *errs)
+bool plan_begin(struct planning *p, struct arena *a, struct plan_env *env, const struct plan_options *opt,
+		const char *until, struct errs *errs)
 {
 	struct plan *plan = arena_new(a, struct plan);
-	struct planning p = {.a = a, .env = env, .opt = opt, .errs = errs, .plan = plan};
+	*p = (struct planning){.a = a, .env = env, .opt = opt, .errs = errs, .plan = plan};
 	plan->arena = a;
 	plan->stack = env->stack;
 	plan->state = env->state;
@@ -228,14 +229,25 @@ struct plan *plan_make(struct arena *a, struct plan_env *env, const struct plan_
 	plan->provider = str_of(env->provider->ops->name);
 	plan->made_ms = clock_wall(&clock_system);
 	for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
-		p.touched = 0;
-		p.pass = passes[i].name;
+		if (until && str_eqc(str_of(until), passes[i].name))
+			break;
+		p->touched = 0;
+		p->pass = passes[i].name;
 		if (opt->progress)
 			opt->progress(opt->ctx, passes[i].name, 0, 0);
-		if (!passes[i].run(&p))
-			return NULL;
-		log_line(LOG_TRACE, "plan: %s: %zu", passes[i].name, p.touched);
+		if (!passes[i].run(p))
+			return false;
+		log_line(LOG_TRACE, "plan: %s: %zu", passes[i].name, p->touched);
 	}
+	return true;
+}
+
+struct plan *plan_make(struct arena *a, struct plan_env *env, const struct plan_options *opt, struct errs *errs)
+{
+	struct planning p;
+	if (!plan_begin(&p, a, env, opt, NULL, errs))
+		return NULL;
+	struct plan *plan = p.plan;
 	if (opt->refresh_only)
 		refresh_only(plan);
 	plan->recovered = p.recovered;

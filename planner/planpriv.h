@@ -28,6 +28,10 @@ struct planning {
 	size_t touched;			/* changes that the running pass altered, for --trace */
 };
 
+/* plan.c: run the passes before the named one (NULL: all), to have what they find. The plan is *p's own. */
+bool plan_begin(struct planning *p, struct arena *a, struct plan_env *env, const struct plan_options *opt,
+		const char *until, struct errs *errs);
+
 static inline struct change *change_of(const struct planning *p, const struct node *n)
 {
 	return &p->plan->changes[n->order];
