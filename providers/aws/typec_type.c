@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows " \
-		   "Recover Reference Renews Sets Visible Name Unique Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
-		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Claims Find Hook TagCalls Service Sim"
+		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
+		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Find Hook TagCalls Service Sim"
 
 bool text_lists(const struct text_type *t, const char *key, struct str prop)
 {
@@ -103,10 +103,13 @@ static void type_id_answer(struct typec *tc, struct text_type *t, struct piece p
 
 static void type_id(struct typec *tc, struct text_type *t)
 {
-	const struct value *v = text_get(t->text, "Id");
+	const struct value *id = text_get(t->text, "Id"), *v = id && id->kind == V_MAP ? text_get(id, "Path") : id;
 	struct piece p = {v, text_scalar(tc, v)};
 	call_str names[16];
 	size_t n = 0;
+
+	if (v != id && text_keys(tc, id, "Path After"))
+		t->def.id_after = pool_add(&tc->pool, text_scalar(tc, text_get(id, "After")));
 
 	if (!p.s.n) {
 		err_at(&tc->errs, t->pos, "%.*s has no 'Id'", STR_ARG(t->name));
@@ -116,7 +119,9 @@ static void type_id(struct typec *tc, struct text_type *t)
 		type_id_answer(tc, t, p);
 		return;
 	}
+	t->answer = create_op(tc, t) ? op_output(create_op(tc, t)) : NULL;
 	t->def.id = source_of(tc, t, p);
+	t->answer = NULL;
 	if (p.s.p[0] == '$') {
 		t->id_name = str_sub(p.s, 1, p.s.n);
 	} else if (t->def.id) {
@@ -186,13 +191,15 @@ static void type_facets(struct typec *tc, struct text_type *t)
 			err_at(&tc->errs, m->pos, "%.*s has no property '%.*s'", STR_ARG(t->name), STR_ARG(m->key));
 			continue;
 		}
-		if (!text_keys(tc, v, "Put Remove Add Drop DropFirst Change In Elements Batch"))
+		if (!text_keys(tc, v, "Put Remove Add Drop DropFirst Change In Elements Batch Anew Head"))
 			continue;
 		/* The entries of a free-form map are {Key, Value}, as tags are. */
 		t->element = schema_items(schema_prop(t->schema, m->key));
 		if (!t->element && (schema_types(schema_prop(t->schema, m->key)) & (SCHEMA_JSON | SCHEMA_OBJECT)))
 			t->element = schema_items(schema_prop(t->schema, STR("Tags")));
 		f.drop_first = text_flag(tc, v, "DropFirst");
+		f.anew = text_flag(tc, v, "Anew");
+		f.head = text_flag(tc, v, "Head");
 		if (text_get(v, "Batch") && str_int(text_scalar(tc, text_get(v, "Batch")), 1, 255, &batch))
 			f.batch = (uint8_t)batch;
 		f.put = facet_call(tc, t, v, "Put", ROLE_PUT, m->key);
