@@ -24,6 +24,7 @@ static const struct str names[NORMAL_COUNT] = {
 	[NORMAL_ANY] = STR_INIT("any"),
 	[NORMAL_ENTRIES] = STR_INIT("entries"),
 	[NORMAL_TEXTS] = STR_INIT("texts"),
+	[NORMAL_KMS_KEY] = STR_INIT("kms-key"),
 };
 
 enum normaliser normaliser_named(struct str name)
@@ -251,11 +252,6 @@ static bool arn_equal(struct str x, struct str y)
 	return str_ends(longer, shorter) && (before == ':' || before == '/');
 }
 
-static bool sided_equal(enum normaliser how, const struct value *desired, const struct value *live)
-{
-	struct str x = value_text(desired), y = value_text(live);
-
-	if (value_equal(desired, live))
 static bool names_alias(struct str s)
 {
 	return str_starts(s, STR("alias/")) || (str_starts(s, STR("arn:")) && str_find(s, STR(":alias/"), 0) >= 0);
@@ -275,6 +271,11 @@ static bool key_equal(struct str desired, struct str live)
 	return names_alias(desired) && !names_alias(live) && live.n;
 }
 
+static bool sided_equal(enum normaliser how, const struct value *desired, const struct value *live)
+{
+	struct str x = value_text(desired), y = value_text(live);
+
+	if (value_equal(desired, live))
 		return true;
 	if (!value_is_scalar(desired) || !value_is_scalar(live))
 		return false;
@@ -283,13 +284,13 @@ static bool key_equal(struct str desired, struct str live)
 		return version_equal(x, y);
 	case NORMAL_ARN_OR_ID:
 		return arn_equal(x, y);
+	case NORMAL_KMS_KEY:
+		return key_equal(x, y);
 	case NORMAL_PORT:
 		return str_eqc(y, "-1");
 	default:
 		return false;
 	}
-	case NORMAL_KMS_KEY:
-		return key_equal(x, y);
 }
 
 const struct value *normal_entry(const struct value *list, struct str key)
@@ -327,6 +328,7 @@ bool normal_equal(struct arena *scratch, enum normaliser how, const struct value
 		return entries_hold(desired, live);
 	case NORMAL_ENGINE_VERSION:
 	case NORMAL_ARN_OR_ID:
+	case NORMAL_KMS_KEY:
 	case NORMAL_PORT:
 		if (desired->kind != V_LIST || live->kind != V_LIST)
 			return sided_equal(how, desired, live);
@@ -334,7 +336,6 @@ bool normal_equal(struct arena *scratch, enum normaliser how, const struct value
 			return false;
 		for (uint32_t i = 0; i < desired->list.n; i++)
 			if (!sided_equal(how, desired->list.items[i], live->list.items[i]))
-	case NORMAL_KMS_KEY:
 				return false;
 		return true;
 	default:

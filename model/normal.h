@@ -21,11 +21,12 @@ enum normaliser {
 	NORMAL_ANY,		/* AWS keeps its own value, whatever was asked for */
 	NORMAL_ENTRIES,		/* a list of {Key, Value} that AWS completes: only the keys that are written count */
 	NORMAL_TEXTS,		/* a document whose scalars AWS keeps as texts: 100 = "100" */
+	NORMAL_KMS_KEY,		/* a key's id, its ARN, or an alias, of which nobody can tell here which key it names */
 	NORMAL_COUNT,
 };
 
-/* By name: lower cidr protocol engine-version arn-or-id json policy dns-name trim port principal any entries; NORMAL_NONE if
- * unknown. */
+/* By name: lower cidr protocol engine-version arn-or-id json policy dns-name trim port principal any entries
+ * texts kms-key; NORMAL_NONE if unknown. */
 enum normaliser normaliser_named(struct str name);
 struct str normaliser_name(enum normaliser how);
 /* Whether two values mean the same under the normaliser. Expressions never do unless they are equal. live may be NULL:
@@ -34,11 +35,11 @@ bool normal_equal(struct arena *scratch, enum normaliser how, const struct value
 /* The canonical spelling (the value itself if it has none). */
 struct value *normal_form(struct arena *a, enum normaliser how, const struct value *v);
 
-/* The element of a list of {Key, Value} that has this key, or NULL. */
-const struct value *normal_entry(const struct value *list, struct str key);
 /* What is desired is an alias, and what is live another spelling: they count as equal, as long as the alias is the one
  * that was applied last. */
 bool normal_is_alias(enum normaliser how, const struct value *desired, const struct value *live);
 
+/* The element of a list of {Key, Value} that has this key, or NULL. */
+const struct value *normal_entry(const struct value *list, struct str key);
 
 #endif
