@@ -80,6 +80,9 @@ bool session_check(struct session *s, struct graph *g);
 /* Open the state of the loaded stack, check, open the provider, ask for facts, render: AWS is asked nothing about a stack
  * that is wrong. */
 bool session_open(struct session *s);
+/* The stack as it was applied last, out of the state and nothing else: its files, parameters, facts and mode (booksession.c).
+ * The provider is open, and nobody was asked for anything. */
+bool session_open_stored(struct session *s);
 /* Open a state for reading, without a stack: -state, DRPLAN_STATE, or the only one in .drplan. */
 bool session_read_state(struct session *s);
 bool session_write_state(struct session *s);	/* the same for writing; an existing one only */

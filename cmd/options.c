@@ -10,40 +10,50 @@
 #include <string.h>
 
 const struct option_row option_rows[OPT_COUNT] = {
+    [OPT_ALLOW_CONTROL_PLANE] = {"allow-control-plane", NULL,
+				 "a Dns step may change records, which needs Route 53's control plane in us-east-1",
+				 IN_BOOKS, OPTION_BOOL, 0, 0},
     [OPT_ALLOW_DATA_LOSS] = {"allow-data-loss", NULL, "delete or replace what holds data too", IN_APPLY | IN_DESTROY,
 			     OPTION_BOOL, 0, 0},
-    [OPT_APPROVE] = {"approve", "PHASE", "the Approval gate of this phase is given; may be repeated", IN_APPLY,
-		     OPTION_EACH, 0, 0},
+    [OPT_APPROVE] = {"approve", "NAME", "the Approval of this phase or step is given; may be repeated",
+		     IN_APPLY | IN_BOOKS, OPTION_EACH, 0, 0},
     [OPT_APPROVE_FILE] = {"approve-file", "FILE", "Approval gates are given by lines 'DIGEST PHASE' for the saved plan",
 			  IN_APPLY, OPTION_FILE, 0, 0},
     [OPT_AUTO_APPROVE] = {"auto-approve", NULL, "do not ask before changing anything",
-			  IN_APPLY | IN_DESTROY | IN_ROLLBACK, OPTION_BOOL, 0, 0},
+			  IN_APPLY | IN_DESTROY | IN_ROLLBACK | IN_BOOKS, OPTION_BOOL, 0, 0},
     [OPT_COVERAGE] = {"coverage", NULL, "what each type can do, as a table", IN_SCHEMA, OPTION_BOOL, 0, 0},
     [OPT_DESTROY] = {"destroy", NULL, "plan to delete everything that the state holds", IN_PLAN | IN_APPLY, OPTION_BOOL,
 		     0, 0},
+    [OPT_DESTROY_PRODUCTION] = {"destroy-production", "STACK",
+				"in mode active too; names the stack, so that it is meant", IN_CHANGES, OPTION_TEXT, 0,
+				0},
     [OPT_DETAILED_EXITCODE] = {"detailed-exitcode", NULL, "exit 0 for no changes, 1 for an error, 2 for changes",
 			       IN_PLAN, OPTION_BOOL, 0, 0},
     [OPT_EXCLUDE] = {"exclude", "ADDRESS", "leave out this resource and what needs it; may be repeated", IN_CHANGES,
 		     OPTION_EACH, 0, 0},
+    [OPT_FORCE] = {"force", NULL, "go on although the preflight is red", IN_BOOKS, OPTION_BOOL, 0, 0},
     [OPT_FROM] = {"from", "FILE", "a YAML or JSON file that maps addresses to ids", IN_IMPORT, OPTION_FILE, 0, 0},
     [OPT_GATES] = {"gates", NULL, "what the gates of the latest runs saw", IN_SHOW, OPTION_BOOL, 0, 0},
     [OPT_HELP] = {"help", NULL, "describe the command", IN_ALL, OPTION_BOOL, 0, 0},
     [OPT_INPUT] = {"input", NULL, "ask when something is missing; -input=false never asks",
-		   IN_APPLY | IN_DESTROY | IN_ROLLBACK, OPTION_BOOL, 0, 0},
+		   IN_APPLY | IN_DESTROY | IN_ROLLBACK | IN_BOOKS, OPTION_BOOL, 0, 0},
     [OPT_JSON] = {"json", NULL, "machine-readable output: JSON lines for plan, apply and destroy, else one document",
-		  IN_CHANGES | IN_REPAIRS | IN_VALIDATE | IN_SHOW | IN_OUTPUT | IN_STATE | IN_SCHEMA | IN_VERSION,
+		  IN_CHANGES | IN_REPAIRS | IN_BOOKS | IN_VALIDATE | IN_SHOW | IN_OUTPUT | IN_STATE | IN_SCHEMA |
+		      IN_VERSION,
 		  OPTION_BOOL, 0, 0},
     [OPT_JSON_SCHEMA] = {"json-schema", NULL, "the JSON Schema (draft 7) of stack files, for editors", IN_SCHEMA,
 			 OPTION_BOOL, 0, 0},
     [OPT_LOCK_TIMEOUT] = {"lock-timeout", "DURATION", "wait this long for a locked state, as in 30s or 5m",
-			  IN_CHANGES | IN_REPAIRS | IN_STATE, OPTION_DURATION, 0, 0},
+			  IN_CHANGES | IN_REPAIRS | IN_STATE | IN_BOOKS, OPTION_DURATION, 0, 0},
     [OPT_NO_COLOR] = {"no-color", NULL, "no colours, whatever the terminal can do", IN_ALL, OPTION_BOOL, 0, 0},
     [OPT_ON_FAILURE] = {"on-failure", "WHAT", "rollback, pause or keep what a failed phase did; else as the phase says",
 			IN_APPLY, OPTION_TEXT, 0, 0},
     [OPT_OUT] = {"out", "FILE", "save the plan, for `drplan apply FILE`", IN_PLAN, OPTION_FILE, 0, 0},
-    [OPT_PARALLELISM] = {"parallelism", "N", "carry out at most N steps at once", IN_CHANGES | IN_REPAIRS,
+    [OPT_PARALLELISM] = {"parallelism", "N", "carry out at most N steps at once", IN_CHANGES | IN_REPAIRS | IN_BOOKS,
 			 OPTION_NUMBER, 1, 1000},
     [OPT_PHASE] = {"phase", "NAME", "only this phase; earlier ones must stand", IN_CHANGES, OPTION_TEXT, 0, 0},
+    [OPT_PLANNED] = {"planned", NULL, "both sides are there: nothing may be lost", IN_FAILOVER | IN_RUNBOOK,
+		     OPTION_BOOL, 0, 0},
     [OPT_RAW] = {"raw", NULL, "the text of one output and nothing else", IN_OUTPUT, OPTION_BOOL, 0, 0},
     [OPT_REFRESH] = {"refresh", NULL, "read what is live first; -refresh=false trusts the state", IN_CHANGES,
 		     OPTION_BOOL, 0, 0},
@@ -51,6 +61,8 @@ const struct option_row option_rows[OPT_COUNT] = {
 			  IN_PLAN | IN_APPLY, OPTION_BOOL, 0, 0},
     [OPT_REPLACE] = {"replace", "ADDRESS", "replace this resource; may be repeated", IN_PLAN | IN_APPLY, OPTION_EACH, 0,
 		     0},
+    [OPT_RESUME] = {"resume", NULL, "go on where the last run was killed, interrupted or failed", IN_BOOKS, OPTION_BOOL,
+		    0, 0},
     [OPT_ROLLBACK_SCOPE] = {"rollback-scope", "WHAT", "undo the phase that failed, or with run all phases of the run",
 			    IN_APPLY | IN_ROLLBACK, OPTION_TEXT, 0, 0},
     [OPT_SIM] = {"sim", NULL, "on the built-in simulator instead of AWS; its world is .drplan/sim.db", IN_STATES,
@@ -60,12 +72,19 @@ const struct option_row option_rows[OPT_COUNT] = {
 		   0, 0},
     [OPT_TARGET] = {"target", "ADDRESS", "only this resource and what it needs; may be repeated", IN_CHANGES,
 		    OPTION_EACH, 0, 0},
+    [OPT_TO] = {"to", "TARGET", "where production shall run, as the runbook says it; a safeguard", IN_BOOKS,
+		OPTION_TEXT, 0, 0},
     [OPT_TRACE] = {"trace", NULL, "what each planning pass did, and the calls with headers and bodies", IN_ALL,
 		   OPTION_BOOL, 0, 0},
+    [OPT_UNPLANNED] = {"unplanned", NULL, "the side that is left may be dead, and what it did not send may be lost",
+		       IN_FAILOVER | IN_RUNBOOK, OPTION_BOOL, 0, 0},
+    [OPT_UNREACHABLE] = {"unreachable", "TARGET", "do not ask or change this target; may be repeated",
+			 IN_PLAN | IN_APPLY | IN_BOOKS, OPTION_EACH, 0, 0},
     [OPT_V] = {"v", NULL, "one line per API call", IN_ALL, OPTION_BOOL, 0, 0},
-    [OPT_VAR] = {"var", "NAME=VALUE", "the value of a parameter; may be repeated", IN_STACKS, OPTION_EACH, 0, 0},
-    [OPT_VAR_FILE] = {"var-file", "FILE", "a YAML or JSON file of parameter values; may be repeated", IN_STACKS,
-		      OPTION_EACH_FILE, 0, 0},
+    [OPT_VAR] = {"var", "NAME=VALUE", "the value of a parameter; may be repeated", IN_STACKS | IN_BOOKS, OPTION_EACH, 0,
+		 0},
+    [OPT_VAR_FILE] = {"var-file", "FILE", "a YAML or JSON file of parameter values; may be repeated",
+		      IN_STACKS | IN_BOOKS, OPTION_EACH_FILE, 0, 0},
 };
 
 static int row_compare(const void *key, const void *row)
@@ -242,9 +261,33 @@ size_t option_each(const struct options *o, struct arena *a, enum option_id id, 
 struct str option_spelling(struct arena *a, enum option_id id, bool with_arg)
 {
 	const struct option_row *row = &option_rows[id];
-	bool own = id == OPT_PHASE || id == OPT_APPROVE || id == OPT_APPROVE_FILE || id == OPT_GATES || id == OPT_ON_FAILURE ||
-		   id == OPT_ROLLBACK_SCOPE || id == OPT_SKIP || id == OPT_SIM || id == OPT_TRACE ||
-		   id == OPT_COVERAGE || id == OPT_JSON_SCHEMA || id == OPT_HELP;
+	static const enum option_id ours[] = {
+	    OPT_ALLOW_CONTROL_PLANE,
+	    OPT_ALLOW_DATA_LOSS,
+	    OPT_APPROVE,
+	    OPT_APPROVE_FILE,
+	    OPT_COVERAGE,
+	    OPT_DESTROY_PRODUCTION,
+	    OPT_FORCE,
+	    OPT_GATES,
+	    OPT_HELP,
+	    OPT_JSON_SCHEMA,
+	    OPT_ON_FAILURE,
+	    OPT_PHASE,
+	    OPT_PLANNED,
+	    OPT_RESUME,
+	    OPT_ROLLBACK_SCOPE,
+	    OPT_SIM,
+	    OPT_SKIP,
+	    OPT_TO,
+	    OPT_TRACE,
+	    OPT_UNPLANNED,
+	    OPT_UNREACHABLE,
+	};
+	bool own = false;
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		own |= id == ours[i];
 
 	if (with_arg && row->arg)
 		return str_fmt(a, "%s%s=%s", own ? "--" : "-", row->name, row->arg);

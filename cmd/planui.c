@@ -282,6 +282,20 @@ static void add_outputs(struct buf *out, const struct plan *p, bool colour)
 		buf_char(out, '\n');
 }
 
+static void add_deferred(struct buf *out, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_deferred; i++) {
+		const struct deferral *d = &p->deferred[i];
+		const struct change step = {.action = d->action};
+
+		buf_fmt(out, "%sdeferred: %s ", i ? "" : "\n", planui_symbol(&step));
+		ui_text(out, d->address);
+		buf_cstr(out, " (target ");
+		ui_text(out, p->stack->targets[d->target].name);
+		buf_cstr(out, " is not asked)\n");
+	}
+}
+
 static void add_counts(struct buf *out, const struct plan *p, bool colour)
 {
 	const struct plan_totals *t = &p->totals;
@@ -297,7 +311,7 @@ static void add_counts(struct buf *out, const struct plan *p, bool colour)
 	ui_colour(out, colour, UI_PLAIN);
 	buf_char(out, '\n');
 	if (p->partial)
-		buf_cstr(out, "This is a part of the stack only: -target, -exclude or --phase left something out.\n");
+		buf_cstr(out, "This is a part of the stack only: -target, -exclude or --phase left something out, or a target is unreachable.\n");
 }
 
 /* What moved, as it went: from what was applied to what is live, the other way round than a change would go. */
@@ -354,11 +368,14 @@ void planui_plan(const struct plan *p, struct buf *out, bool colour)
 		add_notes(out, p, colour);
 		add_outputs(out, p, colour);
 		buf_cstr(out, p->destroy ? "No changes. There is nothing to destroy.\n"
+			  : p->partial ? "No changes in the part of the stack that was looked at.\n"
 					 : "No changes. What is live matches the stack.\n");
+		add_deferred(out, p);
 		return;
 	}
 	add_changes(out, p, colour);
 	add_notes(out, p, colour);
 	add_outputs(out, p, colour);
+	add_deferred(out, p);
 	add_counts(out, p, colour);
 }

@@ -3,7 +3,7 @@
  * The state's default path needs the stack's name, and the stack needs the state's lineage: hence load, open, bind,
  * facts, render. Neighbours: every command's file; planner/plan.h for what a plan_env is.
  */
-#include "cmd/cmd.h"
+#include "cmd/sessionpriv.h"
 
 #include "cmd/signals.h"
 #include "providers/aws/config.h"
@@ -18,11 +18,6 @@
 extern char **environ;
 
 static const char state_dir[] = ".drplan";
-
-struct vars {
-	struct stack_var *items;
-	size_t n, cap;
-};
 
 static struct stack_var *vars_add(struct vars *v, struct arena *a)
 {
@@ -74,6 +69,12 @@ static bool vars_from_options(struct session *s, struct vars *v)
 	return ok;
 }
 
+bool session_vars(struct session *s, struct vars *v)
+{
+	vars_from_environment(v, &s->arena);
+	return vars_from_options(s, v);
+}
+
 /* The region of targets that name none: of the environment or of the user's AWS profile; the simulator has a default. */
 static bool find_region(struct session *s)
 {
@@ -98,8 +99,7 @@ bool session_load(struct session *s, struct str path)
 	struct vars vars = {0};
 	struct stack_options opt = {.path = path.n ? path : STR(".")};
 
-	vars_from_environment(&vars, &s->arena);
-	if (!vars_from_options(s, &vars) || !find_region(s))
+	if (!session_vars(s, &vars) || !find_region(s))
 		return false;
 	opt.default_region = s->region;
 	opt.vars = vars.items;
@@ -146,7 +146,7 @@ static bool find_state_path(struct session *s)
 }
 
 /* A state belongs to one stack and one provider (semantics of the state): others are refused. */
-static bool check_owner(struct session *s, const char *key, struct str ours, const char *help)
+bool session_owner(struct session *s, const char *key, struct str ours, const char *help)
 {
 	struct str theirs = state_get(s->state, &s->arena, key);
 	struct err *e;
@@ -176,7 +176,7 @@ static bool open_state(struct session *s, enum state_mode mode)
 	return s->state != NULL;
 }
 
-static bool open_provider(struct session *s)
+bool session_provider(struct session *s)
 {
 	struct provider_options opt = {
 	    .parallelism = (unsigned)option_number(&s->opt, OPT_PARALLELISM, 0),
@@ -190,7 +190,7 @@ static bool open_provider(struct session *s)
 	return s->provider != NULL;
 }
 
-static void make_places(struct session *s)
+void session_places(struct session *s)
 {
 	struct place *places = arena_array(&s->arena, s->stack->n_targets, sizeof(places[0]));
 
@@ -211,15 +211,15 @@ bool session_open(struct session *s)
 
 	if (!find_state_path(s) || !open_state(s, STATE_WRITE))
 		return false;
-	if (!check_owner(s, "stack", s->stack->name, "say -state=PATH for a state of this stack's own") ||
-	    !check_owner(s, "provider", option_on(&s->opt, OPT_SIM) ? STR("sim") : STR("aws"),
+	if (!session_owner(s, "stack", s->stack->name, "say -state=PATH for a state of this stack's own") ||
+	    !session_owner(s, "provider", option_on(&s->opt, OPT_SIM) ? STR("sim") : STR("aws"),
 			 "a state made with --sim is used with --sim only; say -state=PATH for another"))
 		return false;
 	stack_bind(s->stack, state_lineage(s->state), state_get(s->state, a, "mode"), state_get(s->state, a, "active"));
-	if (!session_check(s, NULL) || !open_provider(s))
+	if (!session_check(s, NULL) || !session_provider(s))
 		return false;
-	make_places(s);
-	return plan_facts(a, &s->env, &s->errs) && s->errs.errors == 0;
+	session_places(s);
+	return session_frozen(s) && plan_facts(a, &s->env, &s->errs) && s->errs.errors == 0;
 }
 
 bool session_check(struct session *s, struct graph *g)
@@ -310,6 +310,7 @@ void session_plan_options(struct session *s, struct plan_options *out)
 	    .refresh_only = option_on(&s->opt, OPT_REFRESH_ONLY),
 	    .no_refresh = !option_on(&s->opt, OPT_REFRESH),
 	    .phase = option_text(&s->opt, OPT_PHASE),
+	    .production = option_text(&s->opt, OPT_DESTROY_PRODUCTION),
 	    .interrupted = signals_interrupted,
 	};
 	out->n_targets = option_each(&s->opt, a, OPT_TARGET, &targets);

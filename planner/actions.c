@@ -171,19 +171,27 @@ static bool decide_lookup(struct planning *p, struct change *c)
 	return true;
 }
 
+static void decide(struct planning *p, struct change *c)
+{
+	if (c->node->res)
+		decide_resource(p, c);
+	else if (c->node->lookup)
+		decide_lookup(p, c);
+	else
+		decide_delete(p, c);
+}
+
 bool pass_diff(struct planning *p)
 {
 	size_t before = p->errs->errors;
 	for (size_t i = 0; i < p->plan->n; i++) {
 		struct change *c = &p->plan->changes[i];
-		if (!p->selected[c->node - p->g.nodes])
+		size_t node = (size_t)(c->node - p->g.nodes);
+		if (!p->selected[node] && !p->frozen[node])
 			continue;
-		if (c->node->res)
-			decide_resource(p, c);
-		else if (c->node->lookup)
-			decide_lookup(p, c);
-		else
-			decide_delete(p, c);
+		decide(p, c);
+		if (p->frozen[node] || change_needs_deferred(p, c))
+			change_defer(p, c);
 		p->touched += c->action != ACT_NONE;
 	}
 	return p->errs->errors == before;

@@ -43,6 +43,8 @@ static struct value *pinned_zones(struct asking *k, const struct fact *f)
 
 static void ask_fact(struct asking *k, struct fact *f)
 {
+	if (target_frozen(k->env, f->target))
+		return;
 	switch (f->kind) {
 	case FACT_ACCOUNT: /* asked of every used target anyway */
 	case FACT_IMPORT: /* when the accounts are known */
@@ -174,7 +176,7 @@ static bool take_imports(struct asking *k)
 	size_t first = k->n_started;
 	for (size_t i = 0; i < s->n_facts; i++) {
 		struct fact *f = &s->facts[i];
-		if (f->kind != FACT_IMPORT)
+		if (f->kind != FACT_IMPORT || target_frozen(k->env, f->target))
 			continue;
 		f->value = import_from_siblings(k->a, k->env, f->target, f->name);
 		if (!f->value)
@@ -197,7 +199,7 @@ bool plan_facts(struct arena *a, struct plan_env *env, struct errs *errs)
 	bool *used = arena_array(a, s->n_targets + 1, sizeof *used);
 	mark_used(s, used);
 	for (uint32_t i = 0; i < s->n_targets; i++)
-		if (used[i])
+		if (used[i] && !target_frozen(env, i))
 			ask(&k, WORK_ACCOUNT, i, STR_NONE, &s->targets[i]);
 	size_t n_accounts = k.n_started;
 	for (size_t i = 0; i < s->n_facts; i++)
@@ -207,5 +209,5 @@ bool plan_facts(struct arena *a, struct plan_env *env, struct errs *errs)
 	take_answers(&k, n_accounts);
 	if (errs->errors == before && !take_imports(&k))
 		return false;
-	return errs->errors == before && stack_render(s, errs);
+	return errs->errors == before && frozen_facts(a, env, errs) && stack_render(s, errs);
 }

@@ -69,6 +69,7 @@ struct change {
 	bool lookup;			/* of something that drplan does not own */
 	bool gone;			/* what the row speaks of no longer exists */
 	bool made;			/* the run made it: live and live_attrs are its own */
+	bool deferred;			/* its target does not answer, or what it needs is deferred: left as it is */
 	const struct state_row *back;	/* undo.c: the row that stands again when this is done, or NULL; its generation */
 					/* says which row that was put aside it replaces */
 	struct str remade;		/* undo: the id of what had to be made again */
@@ -84,6 +85,12 @@ struct recovery {
 	enum { RECOVERY_ADOPTED, RECOVERY_ABSENT, RECOVERY_CLOSED, RECOVERY_UNDECIDED } decision;
 	struct str id;			/* of what was found */
 	struct str why;			/* for people */
+};
+
+struct deferral {		/* what would have been done, had its target answered */
+	struct str address;
+	uint32_t target;
+	enum action action;
 };
 
 struct plan_totals {
@@ -112,6 +119,8 @@ struct plan {
 	size_t n_outputs;
 	struct recovery *recovered;	/* decided before this plan was made */
 	size_t n_recovered;
+	struct deferral *deferred;
+	size_t n_deferred, cap_deferred;
 	struct errs *warnings;
 	char digest[65];		/* planfile: SHA-256 of the file's content */
 	const struct value *content;	/* planfile_read: the document, for planfile_bind */
@@ -128,6 +137,10 @@ struct plan_options {
 	const struct str *replaces;	/* -replace */
 	size_t n_replaces;
 	struct str phase;		/* --phase: that one only (what earlier phases still lack is an error) */
+	bool mode_only;			/* only these addresses, sorted, and nothing that they need; lookups as stored */
+	const struct str *only;
+	size_t n_only;
+	struct str production;		/* --destroy-production: the stack's name, or empty */
 	/* Called between steps of waiting, to draw progress; may be NULL. */
 	void (*progress)(void *ctx, const char *pass, size_t done, size_t total);
 	void *ctx;
@@ -139,7 +152,13 @@ struct plan_env {			/* the world a plan is made in */
 	struct state *state;
 	struct provider *provider;
 	const struct place *places;	/* parallel to stack->targets */
+	const bool *frozen;		/* parallel to them: does not answer, is neither asked nor changed; NULL: none */
 };
+
+static inline bool target_frozen(const struct plan_env *env, uint32_t target)
+{
+	return env->frozen && env->frozen[target];
+}
 
 /* Ask the provider for the stack's facts (accounts, zones, SSM values), pin them in the state, and render. */
 bool plan_facts(struct arena *a, struct plan_env *env, struct errs *errs);

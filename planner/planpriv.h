@@ -18,6 +18,7 @@ struct planning {
 	struct state_row *rows;
 	size_t n_rows;
 	bool *selected;			/* by node index: -target, -exclude, --phase */
+	bool *frozen;			/* by node index: wanted, but its target does not answer */
 	bool *stopped;			/* by node index: an earlier create could not be decided */
 	struct str *undecided;		/* addresses that recover.c could not decide */
 	size_t n_undecided, cap_undecided;
@@ -75,6 +76,15 @@ struct str policy_text(enum deletion_policy d, const struct type *t);
 
 /* gate.c: what a gate asks for and nobody can answer yet is an error before anything is done. */
 bool gates_supported(const struct planning *p);
+
+/* defer.c: what a target that does not answer would have been asked for (semantics 41). */
+void frozen_select(struct planning *p);
+void change_defer(struct planning *p, struct change *c);	/* after its action was decided */
+bool change_needs_deferred(const struct planning *p, const struct change *c);
+bool frozen_facts(struct arena *a, struct plan_env *env, struct errs *errs);
+
+/* production.c: what mode active forbids (semantics 43). */
+bool pass_production(struct planning *p);
 
 /* select.c */
 bool pass_select(struct planning *p);

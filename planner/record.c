@@ -1,7 +1,9 @@
 /* What a run writes about resources: rows as steps end, outputs and facts when it is over. All of it goes into the
- * transaction of the turn; secrets are hidden on the way (state_hide_secrets). */
+ * transaction of the turn; secrets are hidden on the way (state_hide_secrets). The stack's source goes there, too. */
 #include "planner/planpriv.h"
 #include "planner/runpriv.h"
+
+#include "stacks/source.h"
 
 #include <string.h>
 
@@ -237,8 +239,43 @@ static void record_facts(struct run *r)
 	}
 }
 
+/* What was deferred waits until a run that was about it succeeded. */
+static void record_deferred(struct run *r)
+{
+	static const char *const words[ACT_COUNT] = {
+	    [ACT_NONE] = "none",     [ACT_CREATE] = "create", [ACT_UPDATE] = "update", [ACT_REPLACE] = "replace",
+	    [ACT_DELETE] = "delete", [ACT_READ] = "read",     [ACT_FORGET] = "forget"};
+	const struct plan *p = r->plan;
+	struct state_deferred *had;
+	size_t n;
+	if (!state_deferred(r->env->state, r->a, &had, &n, r->errs))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const struct change *c = run_change(r, had[i].address);
+		if (!r->failed && !r->interrupted && (!p->partial || (c && c->action != ACT_NONE)))
+			state_defer_end(r->env->state, had[i].address);
+	}
+	for (size_t i = 0; i < p->n_deferred; i++) {
+		const struct deferral *d = &p->deferred[i];
+		struct state_deferred row = {.address = d->address,
+					     .target = p->stack->targets[d->target].name,
+					     .action = str_of(words[d->action]),
+					     .why = STR("its target did not answer")};
+		state_defer(r->env->state, &row);
+	}
+}
+
+/* The stack as it was applied, for the day when nothing but the state is at hand. */
+static void record_source(struct run *r)
+{
+	if (!r->failed && !r->interrupted && !r->plan->partial && !r->plan->destroy && r->env->stack->loader)
+		state_set_source(r->env->state, stack_source(r->a, r->env->stack));
+}
+
 void record_end(struct run *r)
 {
 	record_outputs(r);
 	record_facts(r);
+	record_deferred(r);
+	record_source(r);
 }

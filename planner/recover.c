@@ -122,6 +122,11 @@ static bool prepare(struct planning *p, const struct intent *in, const struct ow
 		undecided(p, in, w);
 		return false;
 	}
+	if (target_frozen(p->env, target)) {
+		w->err.message = STR("its target does not answer");
+		undecided(p, in, w);
+		return false;
+	}
 	*w = (struct work){.kind = WORK_RECOVER,
 			   .place = &p->env->places[target],
 			   .type = type,

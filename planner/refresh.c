@@ -158,8 +158,15 @@ static void take_lookup(struct planning *p, const struct work *w)
 	lookup_store(p->env, c);
 }
 
-/* With -refresh=false the last answers do, as far as there are any. */
-static bool stored_answers(struct planning *p)
+static void stale_warn(struct planning *p, const struct change *c, const struct state_lookup *l)
+{
+	err_warn(p->errs, c->node->lookup->pos,
+		 "the lookup %.*s is as it was read at %.*s: target %.*s does not answer", STR_ARG(c->address),
+		 STR_ARG(time_rfc3339(p->a, l->read_ms, false)), STR_ARG(p->env->stack->targets[c->target].name));
+}
+
+/* With -refresh=false the last answers do, as far as there are any, and so they do where nobody answers. */
+static bool stored_answers(struct planning *p, bool all)
 {
 	struct state_lookup *l;
 	size_t n;
@@ -170,10 +177,27 @@ static bool stored_answers(struct planning *p)
 		if (!node || !node->lookup)
 			continue;
 		struct change *c = change_of(p, node);
+		bool frozen = target_frozen(p->env, c->target);
+		if (!all && !frozen)
+			continue;
 		c->live = l[i].live;
 		c->live_attrs = l[i].attrs;
 		c->made = true;
+		if (frozen)
+			stale_warn(p, c, &l[i]);
 	}
+	return true;
+}
+
+/* One that nobody can be asked for, and that was never answered. */
+static bool lookup_unanswered(struct planning *p, const struct change *c)
+{
+	if (!target_frozen(p->env, c->target) && !p->opt->mode_only)
+		return false;
+	struct err *e =
+	    err_at(p->errs, c->node->lookup->pos, "the lookup %.*s was never answered, and target %.*s is not asked",
+		   STR_ARG(c->address), STR_ARG(p->env->stack->targets[c->target].name));
+	e->address = c->address;
 	return true;
 }
 
@@ -183,7 +207,8 @@ bool pass_lookup(struct planning *p)
 	size_t n = 0, before = p->errs->errors;
 	if (p->env->stack->n_lookups == 0 || p->opt->destroy)
 		return true;
-	if (p->opt->no_refresh && !stored_answers(p))
+	bool stored = p->opt->no_refresh || p->opt->mode_only;
+	if ((stored || p->env->frozen) && !stored_answers(p, stored))
 		return false;
 	struct work *works = arena_array(p->a, p->g.n + 1, sizeof *works),
 		    **started = arena_array(p->a, p->g.n + 1, sizeof *started);
@@ -192,6 +217,8 @@ bool pass_lookup(struct planning *p)
 		if (!node->lookup)
 			continue;
 		struct change *c = change_of(p, node);
+		if (!c->made && lookup_unanswered(p, c))
+			continue;
 		if (c->made || !change_fold(p, c, NULL) || value_has_expr(c->desired))
 			continue;
 		works[n] = (struct work){.kind = WORK_LOOKUP,

@@ -86,6 +86,23 @@ static void stop_undecided(struct planning *p)
 		spread(p, p->stopped, GRAPH_NEEDED_BY);
 }
 
+/* The runbook's own choice: exact addresses, sorted. */
+static bool among(const struct plan_options *o, struct str address)
+{
+	size_t lo = 0, hi = o->n_only;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int order = str_cmp(o->only[mid], address);
+		if (order == 0)
+			return true;
+		if (order < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return false;
+}
+
 bool pass_select(struct planning *p)
 {
 	const struct plan_options *o = p->opt;
@@ -107,10 +124,12 @@ bool pass_select(struct planning *p)
 	for (size_t i = 0; i < p->g.n; i++) {
 		uint32_t at = p->g.nodes[i].phase;
 		bool beyond = phase != UINT32_MAX && (o->destroy ? at != phase : at > phase);
-		in[i] = in[i] && !out[i] && !p->stopped[i] && !beyond;
+		bool meant = !o->mode_only || among(o, p->g.nodes[i].address);
+		in[i] = in[i] && !out[i] && !p->stopped[i] && !beyond && meant;
 		p->plan->partial |= !in[i];
 		p->touched += !in[i];
 	}
+	frozen_select(p);
 	bool *named = arena_array(p->a, p->g.n + 1, sizeof *named);
 	return mark_named(p, o->replaces, o->n_replaces, "-replace", named);
 }

@@ -41,7 +41,7 @@ void stack_digest(struct stack *s)
 
 	buf_init(&b, DIGEST_MAX);
 	for (size_t i = 0; i < ld->n_texts; i++)
-		files[i] = sha256_of(ld->texts[i]);
+		files[i] = sha256_of(ld->texts[i].text);
 	qsort(files, ld->n_texts, sizeof *files, by_hash);
 	for (size_t i = 0; i < ld->n_texts; i++)
 		part_add(&b, "file", (struct str){(const char *)files[i].b, sizeof files[i].b});

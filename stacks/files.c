@@ -82,17 +82,41 @@ static bool path_text(struct arena *a, struct str path, struct pos from, struct 
 	return ok || read_failed(errs, from, path, strerror(errno));
 }
 
-static void text_keep(struct loader *ld, struct str text)
+void text_keep(struct loader *ld, struct str path, struct str text)
 {
 	ld->texts = arena_grow(ld->arena, ld->texts, &ld->cap_texts, ld->n_texts + 1, sizeof *ld->texts);
-	ld->texts[ld->n_texts++] = text;
+	ld->texts[ld->n_texts++] = (struct stack_file){path, text};
+}
+
+static const struct stack_file *given_file(const struct stack_options *opt, struct str path)
+{
+	for (size_t i = 0; i < opt->n_files; i++)
+		if (str_eq(opt->files[i].path, path))
+			return &opt->files[i];
+	return NULL;
 }
 
 bool file_text(struct loader *ld, struct str path, struct pos from, struct str *text)
 {
+	const struct stack_file *given;
+
 	if (ld->no_files)
 		return read_failed(ld->errs, from, path, "this stack was not read from a file");
-	return path_text(ld->arena, path, from, text, ld->errs);
+	if (!ld->opt->files)
+		return path_text(ld->arena, path, from, text, ld->errs);
+	given = given_file(ld->opt, path);
+	if (!given)
+		return read_failed(ld->errs, from, path, "it is not among the files that the state keeps");
+	*text = given->text;
+	return true;
+}
+
+bool file_keep(struct loader *ld, struct str path, struct pos from, struct str *text)
+{
+	if (!file_text(ld, path, from, text))
+		return false;
+	text_keep(ld, path, *text);
+	return true;
 }
 
 /* A file that begins with '{' and a quote is meant as JSON; any other brace begins a YAML flow map. */
@@ -116,19 +140,23 @@ struct value *text_value(struct arena *a, struct str path, struct str text, unsi
 }
 
 /* A directory stands for its stack.yaml. */
-static struct str main_path(struct arena *a, struct str path)
+static struct str main_path(struct loader *ld, struct str path)
 {
-	struct str name = str_dup(a, path);
+	struct str name = str_dup(ld->arena, path), inside;
 	struct stat st;
 
-	if (!name.n || stat(name.p, &st) < 0 || !S_ISDIR(st.st_mode))
+	if (!name.n)
 		return name;
-	return str_cat(a, name, name.p[name.n - 1] == '/' ? STR("stack.yaml") : STR("/stack.yaml"));
+	inside = str_cat(ld->arena, name, name.p[name.n - 1] == '/' ? STR("stack.yaml") : STR("/stack.yaml"));
+	if (ld->opt->files)
+		return given_file(ld->opt, inside) ? inside : name;
+	return stat(name.p, &st) == 0 && S_ISDIR(st.st_mode) ? inside : name;
 }
 
-static struct str path_real(struct arena *a, struct str path)
+static struct str path_real(const struct loader *ld, struct str path)
 {
-	char *real = realpath(str_dup(a, path).p, NULL);
+	struct arena *a = ld->arena;
+	char *real = ld->opt->files ? NULL : realpath(str_dup(a, path).p, NULL);
 	struct str out = real ? str_dup(a, str_of(real)) : path;
 
 	free(real);
@@ -142,7 +170,7 @@ static struct document *document_read(struct scope *sc, struct str path, struct 
 
 	doc->path = path;
 	doc->dir = path_dir(path);
-	text_keep(ld, text);
+	text_keep(ld, path, text);
 	doc->root = text_value(ld->arena, path, text, YAML_FUNCTIONS | YAML_PARTIAL, ld->errs);
 	if (doc->root && doc->root->kind != V_MAP) {
 		err_help(ld->errs, err_at(ld->errs, doc->root->pos, "a stack must be a map, not %s", kind_name(doc->root)),
@@ -178,8 +206,8 @@ static void include_read(struct scope *sc, struct name_map *seen, const struct d
 		err_at(ld->errs, v->pos, "a stack of more than %d files", FILES_MAX);
 		return;
 	}
-	path = main_path(ld->arena, path_join(ld->arena, from->dir, v->text));
-	old = name_get(seen, path_real(ld->arena, path));
+	path = main_path(ld, path_join(ld->arena, from->dir, v->text));
+	old = name_get(seen, path_real(ld, path));
 	if (old) {
 		struct err *e = err_at(ld->errs, v->pos, old->included.line ? "'%.*s' is included twice"
 				       : "'%.*s' is the stack itself and cannot be included", STR_ARG(path));
@@ -188,7 +216,7 @@ static void include_read(struct scope *sc, struct name_map *seen, const struct d
 		e->related_note = STR("first included here");
 		return;
 	}
-	if (!path_text(ld->arena, path, v->pos, &text, ld->errs)) {
+	if (!file_text(ld, path, v->pos, &text)) {
 		sc->broken = true;
 		return;
 	}
@@ -196,7 +224,7 @@ static void include_read(struct scope *sc, struct name_map *seen, const struct d
 	if (!doc)
 		return;
 	doc->included = v->pos;
-	name_put(ld->arena, seen, path_real(ld->arena, path), doc);
+	name_put(ld->arena, seen, path_real(ld, path), doc);
 }
 
 /* Included files may include further ones; docs grows while it is walked. */
@@ -205,7 +233,7 @@ static void includes_follow(struct scope *sc)
 	struct name_map seen = {0};
 
 	if (!sc->ld->no_files)
-		name_put(sc->ld->arena, &seen, path_real(sc->ld->arena, sc->docs[0]->path), sc->docs[0]);
+		name_put(sc->ld->arena, &seen, path_real(sc->ld, sc->docs[0]->path), sc->docs[0]);
 	for (size_t d = 0; d < sc->n_docs; d++) {
 		const struct document *doc = sc->docs[d];
 		const struct value *list = value_getc(doc->root, "Include");
@@ -235,7 +263,7 @@ bool scope_read(struct scope *sc, struct str path, struct pos from)
 	struct loader *ld = sc->ld;
 	struct str text;
 
-	path = ld->no_files ? path : main_path(ld->arena, path);
+	path = ld->no_files ? path : main_path(ld, path);
 	if (!file_text(ld, path, from, &text)) {
 		sc->broken = true;
 		return false;

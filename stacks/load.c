@@ -73,6 +73,7 @@ static void variables_give(struct loader *ld)
 
 		if (n && n->kind == NAME_PARAMETER) {
 			((struct param *)n)->given = value_string(ld->arena, var->pos, var->value);
+			((struct param *)n)->hidden = var->hidden;
 			continue;
 		}
 		if (var->optional || ld->root->broken)

@@ -264,8 +264,12 @@ static void param_set(struct loader *ld, struct param *pa, const struct value *v
 
 	if (!value)
 		return;
-	value_check(ld, pa, value);
-	if (pa->pub.no_echo) {
+	pa->pub.hidden = given && pa->hidden;
+	if (!pa->pub.hidden)
+		value_check(ld, pa, value);
+	if (pa->pub.hidden) {
+		value = value_mark_secret(ld->arena, value);
+	} else if (pa->pub.no_echo) {
 		value = value_mark_secret(ld->arena, value);
 		for (size_t i = 0; value->kind == V_LIST && i < value_count(value); i++)
 			log_secret(value_text(value_at(value, i)));

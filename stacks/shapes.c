@@ -29,6 +29,7 @@ const struct shape verb_shapes[] = {
 	{STR_INIT("Capacity"), "@Of! Min Max Desired @Healthy Wait Target"},
 	{STR_INIT("Check"), ""},
 	{STR_INIT("CleanUp"), "Target RecoveryInstances Disconnect"},
+	{STR_INIT("Command"), "Argv!"},
 	{STR_INIT("Dns"), "@Switch ?Record To!"},
 	{STR_INIT("Fence"), "Target! Servers!"},
 	{STR_INIT("Invoke"), "?Function! Payload Expect Target"},
@@ -43,6 +44,7 @@ const struct shape verb_shapes[] = {
 	{STR_INIT("Restore"), "Runbook! Step!"},
 	{STR_INIT("ReverseReplication"), "From! To! Servers!"},
 	{STR_INIT("Temporary"), "TemplateURL! StackName Parameters Ttl"},
+	{STR_INIT("Wait"), "For!"},
 };
 const size_t n_verb_shapes = sizeof verb_shapes / sizeof *verb_shapes;
 

@@ -100,6 +100,7 @@ struct parameter {
 	struct value *value;		/* after defaults, -var, type conversion; marked secret if NoEcho */
 	bool no_echo;
 	bool given;			/* not the default */
+	bool hidden;			/* its value is a stand-in: a secret that nobody gave again (stack_var.hidden) */
 };
 
 struct stack {
@@ -136,6 +137,12 @@ struct stack_var {
 	struct str origin;		/* "-var", "prod.yaml" for messages */
 	struct pos pos, name_pos;	/* in a -var-file; line 0: elsewhere */
 	bool optional;			/* of the environment: no error where the stack has no such parameter */
+	bool hidden;			/* a secret that was given then and is not known: value stands in for it, unchecked */
+};
+
+struct stack_file {			/* of a stack that is not read from the disk */
+	struct str path;		/* as it was when it was read from there */
+	struct str text;
 };
 
 struct stack_options {
@@ -145,6 +152,8 @@ struct stack_options {
 	struct str default_region;	/* of the environment, or empty */
 	struct str lineage;		/* for AWS::StackId; empty in validate */
 	struct str mode, active;	/* empty: standby, and the target with Role primary */
+	const struct stack_file *files;	/* NULL: the disk; else nothing but these is read */
+	size_t n_files;
 };
 
 struct stack *stack_load(struct arena *a, const struct stack_options *opt, struct errs *errs);
@@ -161,6 +170,9 @@ const struct resource *stack_find(const struct stack *s, struct str address);	/*
 /* Folded properties with every scalar as the type's schema has it (semantics 2); shares what stays the same. stack_render
  * did that; call it again for what became known since. */
 struct value *stack_typed(struct arena *a, const struct type *t, const struct value *props);
+/* Before a call: what stands for code (model/package.h) is replaced by the archive itself. False: it cannot be read, or
+ * is not what it was when the stack was rendered. */
+bool stack_package(struct arena *a, const struct type *t, const struct value **props, struct errs *errs);
 /* Check a property tree against its type (stacks/schema.c). Expressions are skipped: what is unknown is checked by
  * calling again when it is known. address is for the messages. */
 bool schema_check(const struct type *t, const struct value *props, struct str address, struct errs *errs);

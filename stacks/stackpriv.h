@@ -6,6 +6,8 @@
  *	exprparse.c, sub.c, refs.c   raw trees into V_EXPR expr.c, foldfn.c, cidr.c   computing them
  *	conditions.c, resources.c, lookups.c, outputs.c, modules.c, depends.c   one subject each
  *	askfacts.c   what must be asked of AWS             render.c    facts known: fold, type, check
+ *	package.c    local code as an archive
+ *	source.c     a loaded stack as one value, and back
  *	tags.c       Defaults.Tags on resources            schema.c, schema_rules.c, schema_typed.c   properties against the model
  *
  * A scope is one template: the main stack with its includes, or a module (a nested stack). Parsing an expression in
@@ -80,6 +82,7 @@ struct param {
 	bool bad;			/* an error was reported */
 	bool misspelt;			/* one of its keys is none */
 	struct value *given;		/* module: the parent's folded value */
+	bool hidden;			/* given is a stand-in for a secret */
 };
 
 struct item {				/* a resource, included or not */
@@ -94,6 +97,7 @@ struct item {				/* a resource, included or not */
 	bool excluded;
 	struct pos props_pos;		/* where a property that is missing would be written */
 	bool partial;			/* an error hides some of its properties: don't ask for what is missing */
+	bool packed;			/* its code is a path that became a reference: package.c */
 	uint8_t visit;			/* render.c */
 	size_t cap_depends;
 };
@@ -183,8 +187,9 @@ struct loader {
 	struct stack *stack;
 	bool no_files;			/* from memory: Include and TemplateURL are refused */
 	struct name_map paths;		/* files that were read -> struct document */
-	struct str *texts;		/* contents, for the digest */
+	struct stack_file *texts;	/* what was read, for the digest and the source */
 	size_t n_texts, cap_texts;
+	struct name_map packages;	/* paths that were packed -> struct str, the fingerprint */
 	struct scope *root;
 	struct scope **scopes;		/* all that are open, root first */
 	size_t n_scopes, cap_scopes;
@@ -210,6 +215,10 @@ bool scope_read_text(struct scope *sc, struct str path, struct str text);
 bool file_text(struct loader *ld, struct str path, struct pos from, struct str *text);
 /* A file's content as a value: JSON if it begins with '{' or '[', or is named .json; else YAML. */
 struct value *text_value(struct arena *a, struct str path, struct str text, unsigned yaml_flags, struct errs *errs);
+/* What the stack depends on beside files: their place in the digest and the source. */
+void text_keep(struct loader *ld, struct str path, struct str text);
+/* The text of a further file that the stack depends on; it belongs to the digest and the source. */
+bool file_keep(struct loader *ld, struct str path, struct pos from, struct str *text);
 struct str path_join(struct arena *a, struct str dir, struct str path);
 struct str path_dir(struct str path);
 /* A stack from memory, as fuzzers and tests want it: touches no file. */
@@ -257,6 +266,8 @@ struct value *fold_value(const struct expr_env *env, const struct value *v);
 /* foldfn.c: one function whose arguments were folded; NULL = leave it as it is. */
 struct value *fold_function(const struct expr_env *env, const struct value *e);
 struct value *fold_join(const struct expr_env *env, const struct value *e);
+/* package.c: a local path for code becomes a reference with its fingerprint; props itself if there is none. */
+struct value *package_refer(struct loader *ld, struct item *it, struct value *props);
 /* {{resolve:...}} in a text becomes FN_DYNAMIC; v itself if there is none. */
 struct value *dynamic_parse(const struct expr_env *env, const struct value *v);
 /* Parse and fold with nothing known yet. */

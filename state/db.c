@@ -52,6 +52,22 @@ static const char *const statements[ST_COUNT] = {
     [ST_RUN_INTENTS] = INTENT_COLUMNS "FROM intent i WHERE i.run = ? ORDER BY i.seq",
     [ST_GATE] = "INSERT INTO gate VALUES (?, ?, ?, ?, ?, ?)",
     [ST_GATES] = "SELECT run, phase, check_name, held, detail, at_ms FROM gate ORDER BY rowid DESC LIMIT ?",
+    [ST_SOURCE] = "SELECT content, digest, stored_ms FROM source",
+    [ST_SOURCE_PUT] = "INSERT OR REPLACE INTO source (id, digest, content, stored_ms) VALUES (1, ?, ?, ?)",
+    [ST_DEFERRED] = "SELECT address, target, action, why, since_ms FROM deferred ORDER BY address",
+    [ST_DEFERRED_PUT] = "INSERT INTO deferred VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET target = "
+			"excluded.target, action = excluded.action, why = excluded.why",
+    [ST_DEFERRED_DEL] = "DELETE FROM deferred WHERE address = ?",
+    [ST_BOOK_BEGIN] = "INSERT INTO runbook_run (runbook, kind, from_target, to_target, digest, operator, info, "
+		      "started_ms, rpo) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [ST_BOOK_END] = "UPDATE runbook_run SET ended_ms = ?, outcome = ?, rto_ms = ?, rpo = ?, info = ? WHERE id = ?",
+    [ST_BOOKS] = "SELECT id, runbook, kind, from_target, to_target, digest, operator, info, started_ms, "
+		 "coalesce(ended_ms, 0), coalesce(outcome, ''), coalesce(rto_ms, -1), rpo FROM runbook_run "
+		 "ORDER BY id DESC LIMIT ?",
+    [ST_BOOK_STEP] = "INSERT OR REPLACE INTO runbook_step (run, position, name, verb, state, op, attempts, args, "
+		     "found, result, detail, started_ms, ended_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [ST_BOOK_STEPS] = "SELECT run, position, name, verb, state, op, attempts, args, found, result, detail, "
+		      "started_ms, coalesce(ended_ms, 0) FROM runbook_step WHERE run = ? ORDER BY position",
 };
 
 int64_t state_clock(const struct state *st)

@@ -1,7 +1,7 @@
 /* What the files of state/ share: the open database, its prepared statements, and the lock.
  *
- * schema.c makes and migrates the tables, lock.c holds FILE.lock, db.c opens, commits and closes, rows.c and
- * journal.c read and write. Every write goes through state_write, which opens the transaction and remembers a
+ * schema.c makes and migrates the tables, lock.c holds FILE.lock, db.c opens, commits and closes; rows.c,
+ * journal.c and runbook.c read and write. Every write goes through state_write, which opens the transaction and remembers a
  * failure; nothing else steps a writing statement.
  */
 #ifndef DRPLAN_STATE_DB_H
@@ -20,6 +20,9 @@ enum statement {
 	ST_RUN_BEGIN, ST_RUN_END, ST_PLAN_USED, ST_RUNS,
 	ST_INTENT, ST_INTENT_OPEN, ST_INTENT_EVENT, ST_INTENT_CLOSE, ST_OPEN_INTENTS, ST_RUN_INTENTS,
 	ST_GATE, ST_GATES,
+	ST_SOURCE, ST_SOURCE_PUT,
+	ST_DEFERRED, ST_DEFERRED_PUT, ST_DEFERRED_DEL,
+	ST_BOOK_BEGIN, ST_BOOK_END, ST_BOOKS, ST_BOOK_STEP, ST_BOOK_STEPS,
 	ST_COUNT
 };
 
@@ -41,7 +44,7 @@ struct state {
 };
 
 /* schema.c: tables of the newest version, or the steps that lead there; backs the file up before a step. */
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 #define STATE_APPLICATION 1685221484	/* "drpl": tells a state from any other SQLite file */
 #define STATE_APPLICATION_TEXT "1685221484"
 bool schema_migrate(struct state *st, bool backup, struct errs *errs);

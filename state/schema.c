@@ -120,8 +120,61 @@ static const char version_1[] =
 	");"
 	"CREATE INDEX gate_run ON gate (run);";
 
+static const char version_2[] =
+	/* What the last complete apply was made from: a failover renders the same stack from it, on any machine. */
+	"CREATE TABLE source ("
+	"  id INTEGER PRIMARY KEY CHECK (id = 1),"
+	"  digest TEXT NOT NULL,"		/* SHA-256 of content */
+	"  content TEXT NOT NULL,"		/* JSON: files, parameters without secrets, facts */
+	"  stored_ms INTEGER NOT NULL"
+	");"
+
+	/* Changes that a run left out because their target did not answer. */
+	"CREATE TABLE deferred ("
+	"  address TEXT PRIMARY KEY,"
+	"  target TEXT NOT NULL,"
+	"  action TEXT NOT NULL,"		/* 'create', 'update', 'delete' */
+	"  why TEXT NOT NULL,"
+	"  since_ms INTEGER NOT NULL"		/* wall clock */
+	") WITHOUT ROWID;"
+
+	/* Each time that a runbook was carried out. */
+	"CREATE TABLE runbook_run ("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  runbook TEXT NOT NULL,"		/* 'failover' */
+	"  kind TEXT NOT NULL,"			/* 'planned', 'unplanned'; '' = the runbook does not ask */
+	"  from_target TEXT NOT NULL,"
+	"  to_target TEXT NOT NULL,"
+	"  digest TEXT NOT NULL,"		/* of the stored source that it was read from */
+	"  operator TEXT NOT NULL,"		/* user@host */
+	"  info TEXT NOT NULL,"			/* JSON: objectives, mode before, preflight */
+	"  started_ms INTEGER NOT NULL,"
+	"  ended_ms INTEGER,"			/* null while it runs, or after it was killed */
+	"  outcome TEXT,"			/* 'done', 'failed', 'interrupted', 'abandoned' */
+	"  rto_ms INTEGER,"			/* from the start to the step that stops the clock; null = not yet */
+	"  rpo TEXT NOT NULL"			/* seconds, as measured before anything changed; '' = not measured */
+	");"
+
+	/* Its steps: the row is durable before the step acts, and says at the end what came of it. */
+	"CREATE TABLE runbook_step ("
+	"  run INTEGER NOT NULL REFERENCES runbook_run,"
+	"  position INTEGER NOT NULL,"		/* in the runbook, Parallel groups flattened */
+	"  name TEXT NOT NULL,"
+	"  verb TEXT NOT NULL,"
+	"  state TEXT NOT NULL,"		/* 'started', 'done', 'failed', 'gap', 'skipped', 'undone' */
+	"  op TEXT NOT NULL,"			/* UUID: source of client tokens and tags */
+	"  attempts INTEGER NOT NULL,"
+	"  args TEXT,"				/* JSON, as given to the provider, without secrets */
+	"  found TEXT,"				/* JSON: what stood there before the step acted */
+	"  result TEXT,"			/* JSON: what it answered */
+	"  detail TEXT NOT NULL,"		/* for people: what was seen, the error */
+	"  started_ms INTEGER NOT NULL,"
+	"  ended_ms INTEGER,"			/* null while it runs */
+	"  PRIMARY KEY (run, position)"
+	") WITHOUT ROWID;";
+
 /* migrations[i] leads from version i to i + 1. */
-static const char *const migrations[STATE_VERSION] = {version_1};
+static const char *const migrations[STATE_VERSION] = {version_1, version_2};
 
 int schema_version(struct state *st)
 {

@@ -166,4 +166,49 @@ bool state_gates(struct state *st, struct arena *a, size_t max, struct state_gat
 /* The result of one check of a phase's gate in a run. */
 void state_gate(struct state *st, int64_t run, struct str phase, struct str check, bool held, struct str detail);
 
+/* --- what a failover needs (runbook.c) ------------------------------------------------------------------------ */
+
+/* What the last complete apply was made from (stacks/source.h makes and reads it). NULL without errors: none is stored. */
+struct value *state_source(struct state *st, struct arena *a, struct str *digest, struct errs *errs);
+/* Larger than SOURCE_MAX, and the write fails. The same content again is not written. */
+void state_set_source(struct state *st, const struct value *source);
+#define STATE_SOURCE_MAX (8u << 20)
+
+struct state_deferred {			/* a change that waits until its target answers */
+	struct str address, target, action, why;
+	int64_t since_ms;		/* filled by the state */
+};
+bool state_deferred(struct state *st, struct arena *a, struct state_deferred **out, size_t *n, struct errs *errs);
+void state_defer(struct state *st, const struct state_deferred *d);
+void state_defer_end(struct state *st, struct str address);
+
+struct runbook_run {			/* a runbook, carried out once */
+	int64_t id;			/* given by state_runbook_begin */
+	struct str runbook, kind, from, to;
+	struct str digest;		/* of the source that it was read from */
+	struct str operated_by;
+	struct value *info;		/* a map, without secrets */
+	int64_t started_ms, ended_ms;	/* started_ms 0: at begin; ended_ms 0: not ended */
+	struct str outcome;		/* empty: it runs, or was killed */
+	int64_t rto_ms;			/* -1: the clock runs */
+	struct str rpo;			/* seconds; empty: not measured */
+};
+struct runbook_row {			/* one of its steps */
+	int64_t run, position;
+	struct str name, verb, state, op;
+	int64_t attempts;
+	struct value *args, *found, *result;	/* or NULL; secrets are hidden by the state */
+	struct str detail;
+	int64_t started_ms, ended_ms;
+};
+/* The newest first, at most max. */
+bool state_runbooks(struct state *st, struct arena *a, size_t max, struct runbook_run **out, size_t *n,
+		    struct errs *errs);
+int64_t state_runbook_begin(struct state *st, const struct runbook_run *r);
+/* What moves while it runs: outcome, end, RTO, RPO, info. */
+void state_runbook_update(struct state *st, const struct runbook_run *r);
+void state_runbook_step(struct state *st, const struct runbook_row *row);
+bool state_runbook_steps(struct state *st, struct arena *a, int64_t run, struct runbook_row **out, size_t *n,
+			 struct errs *errs);
+
 #endif

@@ -242,6 +242,103 @@ static void test_refused_files(void **state)
 	assert_true(str_find(f->errs.items[0].message, STR("has version 99"), 0) > 0);
 }
 
+static struct value *json(struct fixture *f, const char *text)
+{
+	struct value *v = json_read(&f->arena, str_of(text), 0, &f->errs);
+	assert_non_null(v);
+	return v;
+}
+
+static void test_older_version(void **state)
+{
+	struct fixture *f = *state;
+	struct state *st = open_as(f, STATE_WRITE);
+	struct state_row row = sample(f, "Vpc", 0);
+	state_put(st, &row);
+	assert_true(state_commit(st, &f->errs));
+	state_close(st);
+	sqlite3 *db;
+	sqlite3_open(f->path.p, &db);
+	assert_int_equal(sqlite3_exec(db, "DROP TABLE runbook_step; DROP TABLE runbook_run; DROP TABLE deferred; "
+					  "DROP TABLE source; PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+
+	struct str digest;
+	st = open_as(f, STATE_READ);
+	assert_null(state_source(st, &f->arena, &digest, &f->errs));
+	assert_int_equal(f->errs.errors, 0);
+	state_close(st);
+	st = open_as(f, STATE_WRITE);
+	struct state_row *rows;
+	size_t n;
+	assert_true(state_rows(st, &f->arena, &rows, &n, &f->errs));
+	assert_int_equal(n, 1);
+	state_set_source(st, json(f, "{\"path\": \"a\"}"));
+	assert_true(state_commit(st, &f->errs));
+	state_close(st);
+	assert_int_equal(access(str_fmt(&f->arena, "%s.v1.backup", f->path.p).p, R_OK), 0);
+}
+
+static void test_runbooks(void **state)
+{
+	struct fixture *f = *state;
+	struct state *st = open_as(f, STATE_WRITE);
+	struct runbook_run run = {.runbook = STR("failover"), .kind = STR("planned"), .from = STR("primary"), .to = STR("dr"),
+				  .digest = STR("d"), .operated_by = STR("me@here"), .info = json(f, "{}"), .rto_ms = -1};
+	run.id = state_runbook_begin(st, &run);
+	struct value *secret = json(f, "{\"Password\": \"hunter2\"}");
+	value_getc(secret, "Password")->flags |= VALUE_SECRET;
+	struct runbook_row row = {.run = run.id, .position = 3, .name = STR("fence"), .verb = STR("Capacity"),
+				  .state = STR("started"), .op = STR("op-1"), .attempts = 1, .args = secret};
+	state_runbook_step(st, &row);
+	row.state = STR("done");
+	row.found = json(f, "{\"Desired\": 3}");
+	row.ended_ms = 9;
+	state_runbook_step(st, &row);
+	run.rto_ms = 1500;
+	run.rpo = STR("0.25");
+	run.outcome = STR("done");
+	run.ended_ms = 10;
+	state_runbook_update(st, &run);
+	assert_true(state_commit(st, &f->errs));
+	state_close(st);
+
+	st = open_as(f, STATE_READ);
+	struct runbook_run *runs;
+	struct runbook_row *rows;
+	size_t n;
+	assert_true(state_runbooks(st, &f->arena, 10, &runs, &n, &f->errs));
+	assert_int_equal(n, 1);
+	assert_true(runs[0].rto_ms == 1500 && str_eqc(runs[0].rpo, "0.25") && str_eqc(runs[0].outcome, "done"));
+	assert_true(str_eqc(runs[0].operated_by, "me@here") && runs[0].ended_ms == 10 && runs[0].started_ms > 0);
+	assert_true(state_runbook_steps(st, &f->arena, runs[0].id, &rows, &n, &f->errs));
+	assert_int_equal(n, 1);
+	assert_true(str_eqc(rows[0].state, "done") && rows[0].position == 3 && rows[0].attempts == 1);
+	assert_true(state_is_hidden(value_getc(rows[0].args, "Password")));
+	assert_true(str_eqc(value_text(value_getc(rows[0].found, "Desired")), "3"));
+	state_close(st);
+}
+
+static void test_deferred(void **state)
+{
+	struct fixture *f = *state;
+	struct state *st = open_as(f, STATE_WRITE);
+	struct state_deferred d = {.address = STR("Vpc"), .target = STR("primary"), .action = STR("create"), .why = STR("dead")};
+	struct state_deferred *rows;
+	size_t n;
+	state_defer(st, &d);
+	d.action = STR("update");
+	state_defer(st, &d);
+	assert_true(state_commit(st, &f->errs));
+	assert_true(state_deferred(st, &f->arena, &rows, &n, &f->errs));
+	assert_int_equal(n, 1);
+	assert_true(str_eqc(rows[0].action, "update") && rows[0].since_ms > 0);
+	state_defer_end(st, STR("Vpc"));
+	assert_true(state_deferred(st, &f->arena, &rows, &n, &f->errs));
+	assert_int_equal(n, 0);
+	state_close(st);
+}
+
 static void test_journal(void **state)
 {
 	struct fixture *f = *state;
@@ -330,7 +427,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_missing_file), T(test_rows), T(test_reader_beside_writer), T(test_read_only_folder), T(test_lock),
-		T(test_lock_freed_by_death), T(test_refused_files), T(test_journal), T(test_outputs_and_lookups),
+		T(test_lock_freed_by_death), T(test_refused_files), T(test_older_version), T(test_runbooks), T(test_deferred), T(test_journal), T(test_outputs_and_lookups),
 		T(test_full_disk_is_remembered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,19 @@
+/* The pieces of opening a session: session.c opens one from the working tree, booksession.c from the state alone. */
+#ifndef DRPLAN_CMD_SESSIONPRIV_H
+#define DRPLAN_CMD_SESSIONPRIV_H
+
+#include "cmd/cmd.h"
+
+struct vars {
+	struct stack_var *items;
+	size_t n, cap;
+};
+
+bool session_vars(struct session *s, struct vars *v);	/* of environment and options; later ones win */
+/* The state belongs to one stack and one provider: others are refused. */
+bool session_owner(struct session *s, const char *key, struct str ours, const char *help);
+bool session_provider(struct session *s);
+void session_places(struct session *s);		/* and env, of the loaded stack */
+bool session_frozen(struct session *s);		/* --unreachable, into env */
+
+#endif
