@@ -308,6 +308,12 @@ static void engine_stats(const struct provider *p, struct provider_stats *out)
 	wire_stats(((const struct engine *)p)->wire, out);
 }
 
+static bool engine_probes(const struct provider *p, struct str name)
+{
+	(void)p;
+	return verb_is_probe(name);
+}
+
 static void engine_close(struct provider *p)
 {
 	struct engine *e = (struct engine *)p;
@@ -327,6 +333,7 @@ static const struct provider_ops engine_ops = {
 	.next = engine_next,
 	.settle = engine_settle,
 	.stats = engine_stats,
+	.probes = engine_probes,
 	.close = engine_close,
 };
 

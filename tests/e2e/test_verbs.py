@@ -270,3 +270,47 @@ def test_a_dead_region_costs_its_timeout_and_no_more(aws: Aws) -> None:
     begun = time.monotonic()
     answer = aws.run("verb", "Capacity", timeout=3000, **about, Min=0, Desired=0, Wait=False)
     assert not answer["ok"] and time.monotonic() - begun < 5, (answer, aws.emulator.log())
+
+
+# --------------------------------------------------------------------------- Aurora's verb
+def where(e: Emulator, since: int, *operations: str) -> list[tuple[str, str]]:
+    return [(x["operation"], x["region"]) for x in e.log(since) if x["operation"] in operations]
+
+
+MOVES = ("SwitchoverGlobalCluster", "FailoverGlobalCluster")
+
+
+def test_switchover_is_called_where_the_writer_is(aws: Aws) -> None:
+    a, since = aurora(aws.emulator), aws.emulator.mark()
+    done = aws.verb("PromoteAurora", Global=a["Global"], To=a["dr"])
+    assert done["Value"]["Writer"] == a["dr"]["Attrs"]["DBClusterArn"] == writer(aws.emulator)
+    assert where(aws.emulator, since, *MOVES) == [("SwitchoverGlobalCluster", PRIMARY)]
+    aws.verb("PromoteAurora", Global=a["Global"], To=a["dr"], _again=True)
+    assert len(where(aws.emulator, since, *MOVES)) == 1
+    aws.verb("PromoteAurora", "primary", Global=a["Global"], To=a["primary"], Planned=True, _unplanned=True)
+    assert where(aws.emulator, since, *MOVES)[1:] == [("SwitchoverGlobalCluster", DR)]
+    assert writer(aws.emulator) == a["primary"]["Attrs"]["DBClusterArn"]
+
+
+def test_failover_needs_nothing_of_the_dead_region(aws: Aws) -> None:
+    a = aurora(aws.emulator)
+    aws.emulator.fault(kind="drop-before", region=PRIMARY)
+    since = aws.emulator.mark()
+    aws.verb("PromoteAurora", Global=a["Global"], To=a["dr"], _unplanned=True)
+    assert where(aws.emulator, since, *MOVES) == [("FailoverGlobalCluster", DR)]
+    assert {x["region"] for x in aws.emulator.log(since)} == {DR}
+    assert writer(aws.emulator) == a["dr"]["Attrs"]["DBClusterArn"]
+
+
+def test_promotion_whose_answer_was_lost_happens_once(aws: Aws) -> None:
+    a, since = aurora(aws.emulator), aws.emulator.mark()
+    aws.emulator.fault(kind="drop-after", operation="SwitchoverGlobalCluster", times=1)
+    aws.verb("PromoteAurora", Global=a["Global"], To=a["dr"])
+    assert len(where(aws.emulator, since, *MOVES)) == 1 and writer(aws.emulator) == a["dr"]["Attrs"]["DBClusterArn"]
+
+
+@pytest.mark.parametrize("more, words", [({"headless": True}, "has no instance that could write"), ({"version": "8.0.mysql_aurora.3.05.2"}, "detach and promote")])
+def test_promotion_that_must_fail_is_refused_before_it_starts(aws: Aws, more: Json, words: str) -> None:
+    a, since = aurora(aws.emulator, **more), aws.emulator.mark()
+    assert words in aws.refused("PromoteAurora", Global=a["Global"], To=a["dr"])
+    assert where(aws.emulator, since, *MOVES) == []

@@ -13,6 +13,7 @@ verb_step invoke_look;
 verb_step member_look;
 verb_step metric_look;
 verb_step notify_look;
+verb_step promote_look;
 verb_step replication_look;
 verb_step state_look;
 verb_step writer_look;

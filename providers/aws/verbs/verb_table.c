@@ -7,11 +7,13 @@
 
 #define CAPACITY "Of:resource! Min:count Max:count Desired:count Healthy:resource Wait:bool"
 
+#define PROMOTE "Global:resource! To:resource! Planned:bool"
 /* clang-format off */
 static const struct verb_def verbs[] = {
 	{"Capacity", CAPACITY, capacity_look, 15 * MINUTE, false},
 	{"Invoke", "Function:resource! Payload:any Expect:map", invoke_look, 15 * MINUTE, true},
 	{"Notify", "Topic:resource! Subject:text! Message:text", notify_look, 30 * SECOND, true},
+	{"PromoteAurora", PROMOTE, promote_look, 30 * MINUTE, false},
 };
 
 static const struct verb_def probes[] = {
@@ -24,7 +26,7 @@ static const struct verb_def probes[] = {
 	{"Member", "Of:resource! Cluster:resource! Is:texts", member_look, 20 * SECOND, false},
 	{"Metric", "Namespace:text! MetricName:text! Dimensions:map Stat:text Period:duration Unit:text Scale:number "
 		   "Above:number Below:number AtLeast:number AtMost:number", metric_look, 20 * SECOND, false},
-	{"PromoteAurora", "Global:resource! To:resource! Planned:bool", writer_look, 20 * SECOND, false},
+	{"PromoteAurora", PROMOTE, writer_look, 20 * SECOND, false},
 	{"Replication", "Servers:map! Is:texts LagBelow:duration AtLeast:count Value:text", replication_look, 20 * SECOND, false},
 	{"State", "Servers:map! Is:texts! Drill:bool", state_look, 20 * SECOND, false},
 	{"Writer", "Of:resource! Is:resource!", writer_look, 20 * SECOND, false},
@@ -47,4 +49,9 @@ const struct verb_def *verb_named(struct str name)
 const struct verb_def *probe_named(struct str name)
 {
 	return find(probes, sizeof probes / sizeof *probes, name);
+}
+
+bool verb_is_probe(struct str name)
+{
+	return probe_named(name) != NULL;
 }
