@@ -153,6 +153,8 @@ struct provider_ops {
 	void (*stats)(const struct provider *, struct provider_stats *out);
 	/* Whether WORK_PROBE of this name is answered: asked before anything is done. NULL: none is. */
 	bool (*probes)(const struct provider *, struct str name);
+	/* The same for WORK_VERB. */
+	bool (*verbs)(const struct provider *, struct str name);
 	void (*close)(struct provider *);
 };
 

@@ -314,6 +314,12 @@ static bool engine_probes(const struct provider *p, struct str name)
 	return verb_is_probe(name);
 }
 
+static bool engine_verbs(const struct provider *p, struct str name)
+{
+	(void)p;
+	return verb_is_verb(name);
+}
+
 static void engine_close(struct provider *p)
 {
 	struct engine *e = (struct engine *)p;
@@ -334,6 +340,7 @@ static const struct provider_ops engine_ops = {
 	.settle = engine_settle,
 	.stats = engine_stats,
 	.probes = engine_probes,
+	.verbs = engine_verbs,
 	.close = engine_close,
 };
 

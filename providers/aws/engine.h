@@ -269,6 +269,7 @@ void work_recover(struct job *j);
 void work_ask(struct job *j);
 void work_verb(struct job *j);	/* verbs/verb.c */
 bool verb_is_probe(struct str name);
+bool verb_is_verb(struct str name);
 void step_add(struct job *j, struct step s);
 /* Run one step, or, where its call says Over, put one for each item before the others. */
 void step_run(struct job *j, const struct step *s, bool gone_is_ok, job_fn *then);

@@ -55,3 +55,8 @@ bool verb_is_probe(struct str name)
 {
 	return probe_named(name) != NULL;
 }
+
+bool verb_is_verb(struct str name)
+{
+	return verb_named(name) != NULL;
+}
