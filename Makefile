@@ -27,7 +27,7 @@ OPT      = -O2 -g
 HARDEN   = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fno-strict-aliasing
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 INC      = -I. -DDRPLAN_VERSION='"$(VERSION)"'
-LIBS     = -lcurl -lssl -lcrypto -lyaml -lsqlite3 -lexpat -lpcre2-8 -lz -lm
+LIBS     = -lcurl -lssl -lcrypto -lyaml -lsqlite3 -lexpat -lpcre2-8 -lz -lzip -lm
 
 # Two variants of every object: plain, and san for the tests.
 ifeq ($(SAN),1)
@@ -49,7 +49,7 @@ TYPES    = $(sort $(wildcard providers/aws/types/*.types))
 GEN      = $(B)/gen/facts.c $(B)/gen/calls.c $(B)/gen/simfacts.c
 # What the compiler of type texts stands on: never the tables that it makes.
 TYPECLIB = $(wildcard base/*.c stacks/yaml*.c) $(wildcard providers/aws/model/*.c) $(wildcard providers/aws/wiremodel*.c) \
-           $(wildcard model/schema*.c) $(wildcard model/normal*.c)
+           $(wildcard model/schema*.c) $(wildcard model/normal*.c) model/package.c
 
 LIBOBJ   = $(LIBSRC:%.c=$(O)/%.o) $(GEN:$(B)/gen/%.c=$(O)/gen/%.o)
 CMDOBJ   = $(filter-out $(O)/cmd/main.o,$(CMDSRC:%.c=$(O)/%.o))
@@ -89,7 +89,7 @@ $(H)/%.o: %.c Makefile
 
 $(B)/typec: $(TYPEC:%.c=$(H)/%.o) $(TYPECLIB:%.c=$(H)/%.o)
 	$(call say,LINK,$@)
-	$(Q)$(CC) -o $@ $^ -lcrypto -lyaml -lexpat -lpcre2-8 -lm
+	$(Q)$(CC) -o $@ $^ -lcrypto -lyaml -lexpat -lpcre2-8 -lzip -lm
 
 $(B)/gen/stamp: $(B)/typec $(TYPES)
 	@mkdir -p $(@D)

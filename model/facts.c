@@ -321,6 +321,17 @@ void type_follows(const struct type *t, size_t i, struct type_follows *out)
 
 /* --- single facts --- */
 
+bool type_package(const struct type *t, struct type_package *out)
+{
+	const struct fact *f = fact_nth(t, FACT_PACKAGE, 0);
+	struct str names = f ? text(f->c) : STR("");
+
+	*out = (struct type_package){.property = f ? text(f->a) : STR(""), .member = f ? text(f->b) : STR("")};
+	str_cut(&names, ' ', &out->runtime);
+	out->with = names;
+	return f != NULL;
+}
+
 enum tag_style type_tag_style(const struct type *t)
 {
 	return t ? t->tag_style : TAGS_NONE;

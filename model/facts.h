@@ -55,6 +55,7 @@ enum fact_kind {
 	FACT_COPY,		/* a: path */
 	FACT_SHARED,		/* a: property, b: child type, c: its parent property, value: foreign_kept */
 	FACT_RENEWS,		/* a: an attribute */
+	FACT_PACKAGE,		/* a: property, b: its member, c: the runtime's property, then one sent along */
 	FACT_FOLLOWS,		/* a: my path, then " Property=value" of an exception; b: type, c: its property */
 };
 

@@ -179,6 +179,13 @@ struct type_follows {
 };
 size_t type_follows_count(const struct type *t);
 void type_follows(const struct type *t, size_t i, struct type_follows *out);
+/* Code that travels as a zip archive (model/package.h). */
+struct type_package {
+	struct str property, member;	/* "Code", whose "ZipFile" it is; a text for all of Code is a local path */
+	struct str runtime;		/* the property that says what a source text is: "Runtime" */
+	struct str with;		/* a change of this property sends the archive too; or empty */
+};
+bool type_package(const struct type *t, struct type_package *out);
 /* Loss of this resource loses data (semantics 20), or what CloudFormation's default deletion policy is. */
 bool type_holds_data(const struct type *t);
 bool type_snapshot_default(const struct type *t);

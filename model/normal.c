@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "model/normal_policy.h"
+#include "model/package.h"
 
 #include <arpa/inet.h>
 
@@ -25,6 +26,7 @@ static const struct str names[NORMAL_COUNT] = {
 	[NORMAL_ENTRIES] = STR_INIT("entries"),
 	[NORMAL_TEXTS] = STR_INIT("texts"),
 	[NORMAL_KMS_KEY] = STR_INIT("kms-key"),
+	[NORMAL_PACKAGE] = STR_INIT("package"),
 };
 
 enum normaliser normaliser_named(struct str name)
@@ -155,6 +157,8 @@ static struct str text_form(struct arena *a, enum normaliser how, struct str s)
 		return str_trim(s);
 	case NORMAL_PRINCIPAL:
 		return principal_form(s);
+	case NORMAL_PACKAGE:
+		return package_form(a, s);
 	default:
 		return s;
 	}
@@ -326,6 +330,8 @@ bool normal_equal(struct arena *scratch, enum normaliser how, const struct value
 		return true;
 	case NORMAL_ENTRIES:
 		return entries_hold(desired, live);
+	case NORMAL_PACKAGE:
+		return package_equal(scratch, value_text(desired), value_text(live));
 	case NORMAL_ENGINE_VERSION:
 	case NORMAL_ARN_OR_ID:
 	case NORMAL_KMS_KEY:

@@ -136,6 +136,22 @@ static const struct value *prior_whole(struct run *r, const struct step *s)
 	return prior;
 }
 
+/* Code as the archive that a call takes, where the work sends it: never in the state, whose rows say its fingerprint. */
+static bool work_package(struct run *r, struct step *s)
+{
+	struct type_package p;
+	const struct change *c = s->change;
+
+	if (!type_package(s->work->type, &p))
+		return true;
+	if (s->kind == STEP_UPDATE && !changes_below(c, p.property) && !(p.with.n && changes_below(c, p.with)))
+		return true;
+	if (stack_package(r->a, s->work->type, &s->work->desired, r->errs))
+		return true;
+	r->errs->items[r->errs->n - 1].address = c->address;
+	return false;
+}
+
 /* --- begin ---------------------------------------------------------------------------------------------------- */
 
 static const struct place *place_of(const struct run *r, struct str target, uint32_t otherwise)
@@ -221,12 +237,16 @@ static bool begin_make(struct run *r, struct step *s)
 		w = work_new(r, s, WORK_CREATE);
 		w->desired = s->desired;
 		s->prior = NULL;
+		if (!work_package(r, s))
+			return false;
 		intend(r, s, INTENT_CREATE);
 		return true;
 	}
 	w = work_new(r, s, WORK_UPDATE);
 	w->desired = with_keeps(r, s->change, s->desired);
 	w->prior = prior_shown(r, s, w->desired);
+	if (!work_package(r, s))
+		return false;
 	intend(r, s, INTENT_UPDATE);
 	return true;
 }
@@ -321,8 +341,25 @@ static void end_bad(struct run *r, struct step *s)
 	state_intent_end(r->env->state, s->seq, "failed", why);
 }
 
+/* What was to be made beside the old one is the old one: AWS saw no difference (a function's version whose code is the
+ * same). Deleting what it replaces would delete it. */
+static bool is_the_old(const struct step *s)
+{
+	return s->kind == STEP_CREATE && s->change->action == ACT_REPLACE && s->change->create_first && s->row &&
+	       s->work->state == WORK_OK && str_eq(s->work->id, s->row->id);
+}
+
 void step_end(struct run *r, struct step *s)
 {
+	if (is_the_old(s)) {
+		struct err *e = err_add(r->errs, ERR_REMOTE, (struct pos){0},
+					"AWS makes no other one of it: it answered %.*s, which was to be replaced",
+					STR_ARG(s->work->id));
+		e->address = s->change->address;
+		s->state = STEP_FAILED;
+		state_intent_end(r->env->state, s->seq, "failed", STR("the one that was to be replaced was answered"));
+		return;
+	}
 	s->state = s->work->state == WORK_OK ? STEP_DONE : STEP_FAILED;
 	if (s->state == STEP_DONE)
 		end_good(r, s);

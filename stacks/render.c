@@ -90,6 +90,7 @@ static void props_check(struct render *r, struct item *it)
 	expr_refs(it->res.props, reference_check, r);
 	if (!it->res.type)
 		return;
+	it->res.props = package_refer(ld, it, it->res.props);
 	it->res.props = schema_typed(ld->arena, type_schema(it->res.type), it->res.props);
 	if (!it->partial)
 		schema_check_at(it->res.type, it->res.props, it->res.address, it->props_pos, ld->errs);

@@ -264,7 +264,7 @@ bool schema_check_at(const struct type *t, const struct value *props, struct str
 	struct check c = {.errs = errs, .type = t, .address = address, .pos = pos};
 	size_t before = errs->errors;
 
-	check_value(&c, type_schema(t), props, STR_NONE);
+	check_value(&c, type_schema(t), package_hidden(errs->arena, t, props), STR_NONE);
 	return errs->errors == before;
 }
 

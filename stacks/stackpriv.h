@@ -266,6 +266,8 @@ struct value *fold_value(const struct expr_env *env, const struct value *v);
 /* foldfn.c: one function whose arguments were folded; NULL = leave it as it is. */
 struct value *fold_function(const struct expr_env *env, const struct value *e);
 struct value *fold_join(const struct expr_env *env, const struct value *e);
+/* Properties in which a reference to a package is something unknown: rules about source text are not about it. */
+const struct value *package_hidden(struct arena *a, const struct type *t, const struct value *props);
 /* package.c: a local path for code becomes a reference with its fingerprint; props itself if there is none. */
 struct value *package_refer(struct loader *ld, struct item *it, struct value *props);
 /* {{resolve:...}} in a text becomes FN_DYNAMIC; v itself if there is none. */

@@ -3,7 +3,7 @@
 # it prints the command that root would run. DEPS=no skips it.
 [ "${DEPS:-yes}" = no ] && exit 0
 want="gcc make pkg-config libcurl4-openssl-dev libssl-dev libyaml-dev libsqlite3-dev libxxhash-dev libexpat1-dev
-libpcre2-dev zlib1g-dev libcmocka-dev clang clang-format python3 python3-venv ca-certificates"
+libpcre2-dev zlib1g-dev libzip-dev libcmocka-dev clang clang-format python3 python3-venv ca-certificates"
 command -v dpkg-query >/dev/null 2>&1 || {
 	echo "deps: not a Debian system: install the equivalents of:" $want >&2
 	exit 0

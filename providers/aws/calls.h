@@ -186,7 +186,7 @@ struct find_def {		/* Find: a filter's name for a property */
 	call_str prop, filter;
 };
 
-enum recover_how { RECOVER_NONE, RECOVER_TAG, RECOVER_NAME, RECOVER_PARENT };
+enum recover_how { RECOVER_NONE, RECOVER_TAG, RECOVER_NAME, RECOVER_PARENT, RECOVER_AGAIN };
 
 enum {
 	DEF_ANSWER_IS_ELEMENT = 1,	/* create answers what a read would */

@@ -182,6 +182,10 @@ void work_recover(struct job *j)
 	bool tagged = j->w->owner && j->w->owner->tags;
 
 	j->w->recovered = RECOVER_UNKNOWN;
+	if (j->def->recover == RECOVER_AGAIN) {	/* whatever was made, making it again answers the same */
+		recover_end(j, RECOVER_ABSENT);
+		return;
+	}
 	if (j->def->recover == RECOVER_TAG && (tagged || j->def->reference.n)) {
 		recover_list(j, &fetch_defs[j->def->read.first], true);
 		return;

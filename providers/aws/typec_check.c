@@ -79,7 +79,7 @@ static bool is_of_id(struct typec *tc, const struct text_type *t, struct str pro
 static bool is_used(const struct text_type *t, struct str prop)
 {
 	for (size_t i = 0; i < t->n_used; i++)
-		if (str_eq(t->used[i], prop))
+		if (str_starts(t->used[i], prop) && (t->used[i].n == prop.n || t->used[i].p[prop.n] == '.'))
 			return true;
 	return false;
 }

@@ -123,6 +123,26 @@ static void facts_shared(struct typec *tc, struct text_type *t, struct rows *row
 	}
 }
 
+/* Code that travels as an archive: {Property, Member, Runtime, With}. */
+static void facts_package(struct typec *tc, struct text_type *t, struct rows *rows)
+{
+	const struct value *v = text_get(t->text, "Package");
+	struct str property, member, runtime, with;
+
+	if (!v || !text_keys(tc, v, "Property Member Runtime With"))
+		return;
+	property = text_scalar(tc, text_get(v, "Property"));
+	member = text_scalar(tc, text_get(v, "Member"));
+	runtime = text_scalar(tc, text_get(v, "Runtime"));
+	with = text_scalar(tc, text_get(v, "With"));
+	known_path(tc, t, str_fmt(&tc->arena, "%.*s.%.*s", STR_ARG(property), STR_ARG(member)), v->pos);
+	known_path(tc, t, runtime, v->pos);
+	if (with.n)
+		known_path(tc, t, with, v->pos);
+	row_add(tc, rows, FACT_PACKAGE, property, member,
+		str_fmt(&tc->arena, "%.*s %.*s", STR_ARG(runtime), STR_ARG(with)), 0);
+}
+
 /* A list of property paths. */
 static void facts_paths(struct typec *tc, struct text_type *t, const char *key, enum fact_kind kind, struct rows *rows)
 {
@@ -307,6 +327,7 @@ void type_facts(struct typec *tc, struct text_type *t)
 	facts_paths(tc, t, "Copy", FACT_COPY, &rows);
 	facts_normal(tc, t, &rows);
 	facts_shared(tc, t, &rows);
+	facts_package(tc, t, &rows);
 	facts_follows(tc, t, &rows);
 	qsort(rows.items, rows.n, sizeof *rows.items, row_order);
 	facts_flags(tc, t);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows " \
+#define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package " \
 		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
 		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Claims Find Hook TagCalls Service Sim"
 
@@ -392,7 +392,7 @@ static void type_find(struct typec *tc, struct text_type *t)
 
 static void type_recover(struct typec *tc, struct text_type *t)
 {
-	static const char *const words[] = {"none", "tag", "name", "parent"};
+	static const char *const words[] = {"none", "tag", "name", "parent", "again"};
 	const struct value *v = text_get(t->text, "Recover"), *read = text_item(text_get(t->text, "Read"), 0);
 	struct str word;
 
@@ -418,7 +418,7 @@ static void type_recover(struct typec *tc, struct text_type *t)
 			t->def.recover = (uint8_t)i;
 			return;
 		}
-	err_at(&tc->errs, v->pos, "Recover is tag, name, parent, none, or a read by a parent");
+	err_at(&tc->errs, v->pos, "Recover is tag, name, parent, again, none, or a read by a parent");
 }
 
 /* What the create would take over must be found by what the template says. */

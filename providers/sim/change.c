@@ -141,10 +141,18 @@ static struct value *overlaid(struct call *c, const struct value *below, const s
 static struct value *changed_props(struct call *c, const struct value *prior, const struct value *desired)
 {
 	struct value *out = value_map(c->a, (struct pos){0}), *given;
+	const struct value *said;
 
 	if (prior && value_equal(prior, desired))
 		return out;
-	given = check_props(c, desired);
+	said = shape_said(c, desired);
+	given = check_props(c, said);
+	for (size_t i = 0; given && said != desired && i < value_count(desired); i++) {
+		const struct member *m = &desired->map.items[i];
+
+		if (!value_get(said, m->key) && value_get(prior, m->key))
+			value_set(c->a, out, m->key, m->pos, m->value);
+	}
 	for (size_t i = 0; given && i < value_count(given); i++) {
 		const struct member *m = &given->map.items[i];
 		const struct value *was = value_get(prior, m->key);

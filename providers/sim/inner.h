@@ -95,6 +95,8 @@ bool when_holds(const struct value *when, const struct value *props);	/* NULL ho
 
 /* desired in the types of the schema, texts of bools and numbers converted; NULL with a refusal. */
 struct value *check_props(struct call *c, const struct value *desired);
+/* Without what only says that there shall be none: an empty text or list where that is the default. */
+const struct value *shape_said(struct call *c, const struct value *props);
 /* Defaults, normal forms, what AWS drops, in place of the given properties. */
 struct value *shape_props(struct call *c, struct value *props);
 /* The id, and the read-only properties; c->id is set. */

@@ -67,12 +67,37 @@ static bool default_applies(struct str path, const struct value *props)
 	return dot <= 0 || value_path(props, str_sub(path, 0, (size_t)dot - 1));
 }
 
+/* An empty text, an empty list, or a map of nothing else: how a call says that there shall be none. */
+static bool says_nothing(const struct value *v)
+{
+	if (value_is_scalar(v))
+		return v->kind == V_STRING && !v->text.n;
+	for (size_t i = 0; v->kind == V_MAP && i < value_count(v); i++)
+		if (!says_nothing(v->map.items[i].value))
+			return false;
+	return v->kind == V_MAP || value_count(v) == 0;
+}
+
+const struct value *shape_said(struct call *c, const struct value *props)
+{
+	for (size_t i = 0; i < c->facts->n_defaults; i++) {
+		const struct sim_default *d = &c->facts->defaults[i];
+		const struct value *v = d->is_template || !says_nothing(d->value) ? NULL : value_path(props, d->path);
+
+		if (v && says_nothing(v))
+			props = value_with(c->a, props, d->path, NULL);
+	}
+	return props;
+}
+
 static struct value *fill(struct call *c, const struct sim_facts *f, struct value *props)
 {
 	for (size_t i = 0; i < f->n_defaults; i++) {
 		const struct sim_default *d = &f->defaults[i];
 		const struct value *v;
 
+		if (!d->is_template && says_nothing(d->value))	/* AWS has none then, and shows none */
+			continue;
 		if (!default_applies(d->path, props))
 			continue;
 		v = d->is_template ? template_render(c, d->value, props) : d->value;
@@ -105,7 +130,7 @@ static struct value *shape_with(struct call *c, const struct sim_facts *f, struc
 	struct walk w = {.call = c, .facts = f};
 
 	buf_init(&w.path, 4096);
-	props = normal_tree(&w, f->schema, props);
+	props = normal_tree(&w, f->schema, (struct value *)shape_said(c, props));
 	buf_free(&w.path);
 	props = drop(c, f, props);
 	return tidy_tags(c, f, fill(c, f, props));
