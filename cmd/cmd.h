@@ -54,6 +54,7 @@ const struct command *command_find(struct str name);
 int cmd_apply(struct session *s);
 int cmd_completion(struct session *s);
 int cmd_destroy(struct session *s);
+int cmd_drift(struct session *s);
 int cmd_graph(struct session *s);
 int cmd_import(struct session *s);
 int cmd_output(struct session *s);

@@ -26,6 +26,10 @@ const struct command commands[] = {
     {"recover", IN_RECOVER, cmd_recover, "[STACK]", 1, "decide what an interrupted run left open",
      "Every command that changes something does it first; this one does nothing else, and says what was decided and "
      "why."},
+    {"drift", IN_DRIFT, cmd_drift, "[STACK]", 1, "show what was changed outside of drplan",
+     "Compares what was applied with what is live, and changes nothing: not AWS, not the state, and it needs no lock.\n"
+     "Exits with 0 where nothing was changed, with 2 where something was. A resource's Ignore leaves properties out;\n"
+     "what moves by itself, such as the capacity of a scaled group, is no drift."},
     {"import", IN_IMPORT, cmd_import, "[STACK] ADDRESS ID | [STACK] -from=FILE", 3, "take over what exists already",
      "The resource ADDRESS of the stack is what AWS knows as ID from then on. Nothing is changed in AWS: the next plan\n"
      "shows where it differs from what the stack says. FILE maps addresses to ids, all of which are imported, or none."},
@@ -46,7 +50,6 @@ const struct command commands[] = {
      "zsh:  drplan completion zsh > \"${fpath[1]}/_drplan\"\n"
      "fish: drplan completion fish | source"},
     {"version", IN_VERSION, cmd_version, "", 0, "print the version", NULL},
-    LATER("drift", "show what was changed behind drplan's back"),
     LATER("doctor", "check credentials, quotas and limits before they are needed"),
     LATER("check", "hold the stack against what disaster recovery needs"),
     LATER("status", "show readiness, lag and who is active"),

@@ -147,17 +147,6 @@ static void emit_change(struct ui *ui, struct arena *a, const struct plan *p, co
 	emit(ui, m);
 }
 
-static bool has_drift(const struct change *c)
-{
-	for (size_t i = 0; i < c->n_props; i++)
-		if (c->props[i].drift)
-			return true;
-	for (size_t i = 0; i < c->n_noted; i++)		/* where a refresh-only plan has them */
-		if (c->noted[i].drift)
-			return true;
-	return c->gone || c->reason == WHY_GONE;
-}
-
 static void emit_summary(struct ui *ui, struct arena *a, const char *operation, size_t add, size_t change,
 			 size_t remove)
 {
@@ -202,7 +191,7 @@ void jsonui_plan(struct ui *ui, struct arena *a, const struct plan *p)
 	const struct plan_totals *t = &p->totals;
 
 	for (size_t i = 0; i < p->n; i++)
-		if (has_drift(&p->changes[i]))
+		if (change_drifted(&p->changes[i]))
 			emit_change(ui, a, p, &p->changes[i], "resource_drift");
 	for (size_t i = 0; i < p->n; i++)
 		if (p->changes[i].action != ACT_NONE && p->applyable)

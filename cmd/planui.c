@@ -355,7 +355,7 @@ static void add_drift(struct buf *out, const struct plan *p, bool colour)
 	if (out->n == start)
 		buf_cstr(out, "No changes. What is live is what was applied.\n");
 	else
-		buf_cstr(out, "\n-refresh-only only shows: nothing is changed.\n");
+		buf_cstr(out, "\nNothing was changed. drplan apply puts back what the stack says.\n");
 }
 
 void planui_plan(const struct plan *p, struct buf *out, bool colour)

@@ -152,7 +152,8 @@ bool session_owner(struct session *s, const char *key, struct str ours, const ch
 	struct err *e;
 
 	if (!theirs.n) {
-		state_set(s->state, key, ours);
+		if (state_writable(s->state))
+			state_set(s->state, key, ours);
 		return true;
 	}
 	if (str_eq(theirs, ours))
@@ -209,7 +210,7 @@ bool session_open(struct session *s)
 {
 	struct arena *a = &s->arena;
 
-	if (!find_state_path(s) || !open_state(s, STATE_WRITE))
+	if (!find_state_path(s) || !open_state(s, s->command->bit == IN_DRIFT ? STATE_READ : STATE_WRITE))
 		return false;
 	if (!session_owner(s, "stack", s->stack->name, "say -state=PATH for a state of this stack's own") ||
 	    !session_owner(s, "provider", option_on(&s->opt, OPT_SIM) ? STR("sim") : STR("aws"),
@@ -307,7 +308,7 @@ void session_plan_options(struct session *s, struct plan_options *out)
 
 	*out = (struct plan_options){
 	    .destroy = option_on(&s->opt, OPT_DESTROY) || s->command->bit == IN_DESTROY,
-	    .refresh_only = option_on(&s->opt, OPT_REFRESH_ONLY),
+	    .refresh_only = option_on(&s->opt, OPT_REFRESH_ONLY) || s->command->bit == IN_DRIFT,
 	    .no_refresh = !option_on(&s->opt, OPT_REFRESH),
 	    .phase = option_text(&s->opt, OPT_PHASE),
 	    .production = option_text(&s->opt, OPT_DESTROY_PRODUCTION),

@@ -259,6 +259,17 @@ struct plan *plan_make(struct arena *a, struct plan_env *env, const struct plan_
 	return plan;
 }
 
+bool change_drifted(const struct change *c)
+{
+	for (size_t i = 0; i < c->n_props; i++)
+		if (c->props[i].drift)
+			return true;
+	for (size_t i = 0; i < c->n_noted; i++)		/* where a refresh-only plan has them */
+		if (c->noted[i].drift)
+			return true;
+	return c->gone || c->reason == WHY_GONE;
+}
+
 bool plan_empty(const struct plan *p)
 {
 	const struct plan_totals *t = &p->totals;

@@ -175,6 +175,8 @@ bool recover_forget(struct arena *a, struct state *st, struct str address, size_
 /* Deletions and replacements by which data are lost: what holds data, and no policy keeps it or takes a snapshot. */
 bool change_loses_data(const struct change *c);
 size_t plan_loses_data(const struct plan *p, const struct change **first);
+/* It was changed or deleted outside of drplan since it was applied. */
+bool change_drifted(const struct change *c);
 bool plan_empty(const struct plan *p);	/* nothing to do: "No changes" */
 
 /* What differs between two property trees under a type's rules (diff.c). desired, last (applied, may be NULL) and

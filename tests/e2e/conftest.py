@@ -131,7 +131,7 @@ class Drplan:
         return path
 
     def start(self, *args: str, **env: str) -> subprocess.Popen[str]:
-        extra = ["--sim"] if self.sim and args[0] in ("plan", "apply", "destroy", "rollback", "recover", "import", "show", "state", "output") else []
+        extra = ["--sim"] if self.sim and args[0] in ("plan", "apply", "destroy", "rollback", "recover", "import", "drift", "show", "state", "output") else []
         return subprocess.Popen([str(program()), *args, *extra], cwd=self.folder, env=self.env | env, text=True, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
