@@ -314,3 +314,103 @@ def test_promotion_that_must_fail_is_refused_before_it_starts(aws: Aws, more: Js
     a, since = aurora(aws.emulator, **more), aws.emulator.mark()
     assert words in aws.refused("PromoteAurora", Global=a["Global"], To=a["dr"])
     assert where(aws.emulator, since, *MOVES) == []
+
+
+# --------------------------------------------------------------------------- servers: recovery and the way back
+APP: Json = {"Tags": {"Project": "app"}}
+
+
+def recoveries(e: Emulator, region: str = DR) -> list[Json]:
+    return e.client("drs", region).describe_recovery_instances()["items"]
+
+
+def test_recover_by_tiers_in_order(aws: Aws) -> None:
+    order = {i: t for t in ("database", "web") for i in servers(aws.emulator, 2, t)}
+    servers(aws.emulator, 1, "batch")
+    since = aws.emulator.mark()
+    done = aws.verb("Recover", "primary", Target="dr", Servers=APP, Tiers=["database", "web"], PointInTime="latest", timeout=60000)
+    assert done["Detail"] == "5 servers run" and done["Excepts"] == ["batch-0 was not recovered: no tier is called 'batch'"]
+    assert {r["sourceServerID"] for r in recoveries(aws.emulator)} == set(order) and not any(r["isDrill"] for r in recoveries(aws.emulator))
+    jobs = sorted(aws.emulator.client("drs", DR).describe_jobs()["items"], key=lambda j: j["creationDateTime"])
+    assert [{order[s["sourceServerID"]] for s in j["participatingServers"]} for j in jobs] == [{"database"}, {"web"}]
+    assert all("drplan:op" in j["tags"] for j in jobs)
+    aws.verb("Recover", Target="dr", Servers=APP, Tiers=["database", "web"], _again=True)
+    assert aws.emulator.calls(since)["StartRecovery"] == 2
+
+
+def test_recover_of_many_takes_200_a_call(aws: Aws) -> None:
+    servers(aws.emulator, 201)
+    since = aws.emulator.mark()
+    assert aws.verb("Recover", Target="dr", Servers=APP, timeout=60000)["Detail"] == "201 servers run"
+    assert aws.emulator.calls(since)["StartRecovery"] == 2
+
+
+def test_recover_names_the_servers_that_failed(aws: Aws) -> None:
+    servers(aws.emulator, 2)
+    bad = servers(aws.emulator, 1, "db", failLaunch=True)
+    assert "1 of 3 servers did not start: db-0" == aws.refused("Recover", Target="dr", Servers=APP, _op="11111111-0000-4000-8000-000000000000")
+    aws.emulator.control("POST", "drs/source-servers", {"region": DR, "id": bad[0], "hostname": "db-0"})
+    since = aws.emulator.mark()
+    aws.verb("Recover", Target="dr", Servers=APP, _op="11111111-0000-4000-8000-000000000000", _again=True)
+    assert aws.emulator.calls(since)["StartRecovery"] == 1 and len(recoveries(aws.emulator)) == 3
+
+
+def test_recover_whose_answer_was_lost_launches_once(aws: Aws) -> None:
+    servers(aws.emulator, 1)
+    aws.emulator.fault(kind="drop-after", operation="StartRecovery", times=1)
+    aws.verb("Recover", Target="dr", Servers=APP)
+    assert len(aws.emulator.client("drs", DR).describe_jobs()["items"]) == 1
+
+
+def test_recover_from_a_point_in_time(aws: Aws) -> None:
+    servers(aws.emulator, 1)
+    aws.verb("Recover", Target="dr", Servers=APP, PointInTime="25m")
+    assert "has no snapshot as old as 7d" in aws.refused("Recover", Target="dr", Servers=APP, PointInTime="7d")
+    assert "PointInTime must be" in aws.refused("Recover", Target="dr", Servers=APP, PointInTime="noon")
+
+
+def test_drill_leaves_production_alone(aws: Aws) -> None:
+    servers(aws.emulator, 2)
+    servers(aws.emulator, 1, "db")
+    aws.verb("Recover", Target="dr", Servers={"Tags": {"Tier": "db"}})
+    real = recoveries(aws.emulator)
+    aws.verb("Recover", Target="dr", Servers={"Tags": {"Tier": "web"}}, Drill=True)
+    assert aws.probe("State", Servers={"Tags": {"Tier": "web"}}, Drill=True, Is="running")["Holds"]
+    assert not aws.probe("State", Servers={"Tags": {"Tier": "web"}}, Is="running")["Holds"]
+    done = aws.verb("CleanUp", Target="dr", RecoveryInstances={"Drill": True, "Tags": {"Project": "app"}})
+    assert done["Detail"] == "2 recovery instances were removed"
+    assert [r["recoveryInstanceID"] for r in recoveries(aws.emulator)] == [r["recoveryInstanceID"] for r in real]
+    aws.verb("CleanUp", Target="dr", RecoveryInstances={"Drill": True, "Tags": {"Project": "app"}})
+
+
+def test_clean_up_waits_for_a_launch_that_is_under_way(aws: Aws) -> None:
+    ids = servers(aws.emulator, 1)
+    aws.emulator.client("drs", DR).start_recovery(sourceServers=[{"sourceServerID": ids[0]}], isDrill=True)
+    aws.verb("CleanUp", Target="dr", RecoveryInstances={"Drill": True, "Tags": {"Project": "app"}})
+    assert recoveries(aws.emulator) == []
+
+
+def test_failback_of_servers(aws: Aws) -> None:
+    e = aws.emulator
+    e.client("drs", PRIMARY).initialize_service()
+    ami = e.client("ec2", PRIMARY).describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    old = [i["InstanceId"] for i in e.client("ec2", PRIMARY).run_instances(ImageId=ami, MinCount=2, MaxCount=2)["Instances"]]
+    for ident in old:
+        servers(e, 1, origin=PRIMARY, instance=ident)
+    assert aws.verb("Fence", "primary", Target="primary", Servers=APP)["Detail"] == "2 servers are stopped"
+    assert {i["State"]["Name"] for r in e.client("ec2", PRIMARY).describe_instances(InstanceIds=old)["Reservations"] for i in r["Instances"]} == {"stopped"}
+    aws.verb("Recover", Target="dr", Servers=APP)
+    since = e.mark()
+    way: Json = {"From": "dr", "To": "primary", "Servers": APP}
+    assert aws.verb("ReverseReplication", **way)["Detail"] == "2 servers replicate to primary"
+    aws.verb("ReverseReplication", **way)
+    assert e.calls(since)["ReverseReplication"] == 2
+    assert aws.probe("Replication", "primary", Target="primary", Servers=APP, Is="CONTINUOUS", AtLeast=2)["Holds"]
+    aws.verb("Fence", Target="dr", Servers=APP)
+    assert {r["ec2InstanceState"] for r in recoveries(e)} == {"STOPPED"}
+    aws.verb("Recover", "primary", Target="primary", Servers=APP)
+    assert len(recoveries(e, PRIMARY)) == 2
+    assert aws.verb("ReverseReplication", From="primary", To="dr", Servers=APP)["Detail"] == "2 servers replicate to dr"
+    aws.verb("CleanUp", Target="dr", RecoveryInstances=APP, Disconnect=True)
+    assert recoveries(e) == [] and len(recoveries(e, PRIMARY)) == 2
+    assert aws.probe("Replication", Target="dr", Servers=APP, Is="CONTINUOUS", AtLeast=2)["Holds"]

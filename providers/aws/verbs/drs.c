@@ -3,6 +3,8 @@
 
 #include "providers/aws/verbs/looks.h"
 
+#define JOBS_SINCE_MS (7 * 24 * 3600 * (int64_t)1000)
+
 bool choice_check(const struct value *choice, const char **why)
 {
 	const struct value *tags = value_getc(choice, "Tags"), *ids = value_getc(choice, "Ids");
@@ -123,6 +125,13 @@ bool iso_duration(struct str s, int64_t *ms)
 void servers_ask(struct verb *v, verb_step *next)
 {
 	verb_ask(v, "drs:DescribeSourceServers", NULL, next);
+}
+
+void jobs_ask(struct verb *v, verb_step *next)
+{
+	struct str since = time_rfc3339(&v->round, verb_now(v) - JOBS_SINCE_MS, false);
+
+	verb_ask(v, "drs:DescribeJobs", MAP(v, VAL("filters", MAP(v, TXT("fromDate", since)))), next);
 }
 
 void recoveries_ask(struct verb *v, const struct value *servers, verb_step *next)

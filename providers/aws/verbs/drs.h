@@ -21,6 +21,8 @@ bool iso_duration(struct str s, int64_t *ms);
 
 /* Ask for all source servers of the place at hand. */
 void servers_ask(struct verb *v, verb_step *next);
+/* For the jobs of the last week. */
+void jobs_ask(struct verb *v, verb_step *next);
 /* For the recovery instances of these source servers. */
 void recoveries_ask(struct verb *v, const struct value *servers, verb_step *next);
 

@@ -6,15 +6,19 @@
 
 verb_step alarm_look;
 verb_step capacity_look;
+verb_step cleanup_look;
 verb_step credentials_look;
 verb_step enginematch_look;
+verb_step fence_look;
 verb_step healthcheck_look;
 verb_step invoke_look;
 verb_step member_look;
 verb_step metric_look;
 verb_step notify_look;
 verb_step promote_look;
+verb_step recover_look;
 verb_step replication_look;
+verb_step reverse_look;
 verb_step state_look;
 verb_step writer_look;
 

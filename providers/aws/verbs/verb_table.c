@@ -11,9 +11,13 @@
 /* clang-format off */
 static const struct verb_def verbs[] = {
 	{"Capacity", CAPACITY, capacity_look, 15 * MINUTE, false},
+	{"CleanUp", "Target:target RecoveryInstances:map! Disconnect:bool", cleanup_look, 30 * MINUTE, false},
+	{"Fence", "Target:target! Servers:map!", fence_look, 15 * MINUTE, false},
 	{"Invoke", "Function:resource! Payload:any Expect:map", invoke_look, 15 * MINUTE, true},
 	{"Notify", "Topic:resource! Subject:text! Message:text", notify_look, 30 * SECOND, true},
 	{"PromoteAurora", PROMOTE, promote_look, 30 * MINUTE, false},
+	{"Recover", "Target:target! Servers:map! Tiers:texts PointInTime:text Drill:bool Subnet:any", recover_look, 60 * MINUTE, false},
+	{"ReverseReplication", "From:target! To:target! Servers:map!", reverse_look, 60 * MINUTE, false},
 };
 
 static const struct verb_def probes[] = {
