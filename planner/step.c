@@ -361,6 +361,8 @@ void step_end(struct run *r, struct step *s)
 		return;
 	}
 	s->state = s->work->state == WORK_OK ? STEP_DONE : STEP_FAILED;
+	if (s->state == STEP_DONE && s->work->note.n)
+		err_warn(r->errs, (struct pos){0}, "%.*s", STR_ARG(s->work->note))->address = s->change->address;
 	if (s->state == STEP_DONE)
 		end_good(r, s);
 	else

@@ -121,6 +121,7 @@ struct work {
 	struct err err;			/* WORK_FAILED; strings in arena */
 	bool settled;			/* false after a no_wait create that is still on its way */
 	struct str waiting;		/* "State = pending", while waiting */
+	struct str note;		/* WORK_OK: what people have to know of it; empty: nothing */
 	unsigned calls;			/* API calls made for it */
 	void *impl;			/* the provider's own */
 };

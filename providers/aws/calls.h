@@ -50,7 +50,7 @@ enum source_kind {
 	SRC_OP,			/* $op          the text that tells this work from all others: for references of the caller */
 	SRC_ANSWER,		/* $answer.Path what the call that is awaited answered */
 	SRC_SNAPSHOT,		/* $snapshot    a text that tells final snapshots apart, while one is to be taken */
-	SRC_VAR,		/* $name        taken by one of the call's First reads */
+	SRC_VAR,		/* $name.Path   taken by one of the call's First reads */
 	SRC_ELEMENT,		/* $element     the element that a facet adds or drops, one call each; or one of Over; a path */
 	SRC_ELEMENTS,		/* $elements    all of them in one call; with a path, that of each */
 	SRC_MEMBER,		/* {$name into P at Q}  the JSON text P with the first part as its member Q; without P, the
@@ -62,6 +62,10 @@ enum source_kind {
 	SRC_AFTER,		/* {P>text}     what follows the last text in P */
 	SRC_UNLESS,		/* {P unless text}  P, but nothing where it is text */
 	SRC_EMPTY,		/* {}           an empty structure */
+	SRC_MAP,		/* {K: v}       a document: parts are its members (SRC_NAMED); index 1: the first part is the
+				 * JSON text that they go into */
+	SRC_LIST,		/* [v, ...]     a list in a document */
+	SRC_NAMED,		/* a member: text is its name; without parts, one that is taken out */
 	SRC_HERE,		/* a path in the element at hand: attributes, 'as' templates */
 };
 
@@ -136,6 +140,19 @@ struct call_def {
 	uint32_t await_typical_ms, await_max_ms;
 	struct span gather;	/* Gather: steps to the list that calls share; n = 0: none */
 	uint16_t gather_most;	/* calls in one request */
+	uint16_t keep;		/* Keep: what is not ours in the list that it replaces stays; 0: nothing */
+	call_str note;		/* Note: what people are told where an Ok error was met */
+};
+
+struct keep_def {		/* a call that replaces a document in whose list others have elements too */
+	uint16_t call;		/* reads it */
+	struct span absent;	/* call_codes: there is none */
+	struct span at;		/* steps to the document, in that answer and in the request */
+	call_str list;		/* its member, whose elements ... */
+	call_str key;		/* ... are told apart by this one of theirs */
+	uint16_t ours;		/* source: the keys of ours */
+	struct span same;	/* call_codes: members that hold for all elements: not changed under others */
+	uint16_t otherwise;	/* call: instead, where no element is left */
 };
 
 enum fetch_how { FETCH_EACH, FETCH_BULK, FETCH_LIST };	/* a call per resource, per many, or one for all */
@@ -156,6 +173,7 @@ struct fetch_def {		/* a read; one call serves many resources where by is a list
 	struct span absent;	/* call_codes: "there is none of it", not a failure */
 	struct span over_path;	/* Over: one call for each of what stands here in the answer of ... */
 	uint16_t over;		/* ... this call; 0: a single call */
+	uint16_t on;		/* Over: $Prop: one call for each item of this source; 0: not so */
 	call_str into;		/* each answer is an element of this list property */
 };
 
@@ -169,6 +187,8 @@ struct facet_def {		/* a property with calls of its own */
 	uint8_t batch;		/* at most so many elements in one call; 0: any number */
 	uint8_t anew;		/* a value that changes is taken away first */
 	uint8_t head;		/* the create takes the first element; the others are added */
+	struct span again;	/* call_codes: properties whose change adds every element again */
+	struct span renamed;	/* ... and drops every one as it was */
 };
 
 struct wait_def {
@@ -194,6 +214,7 @@ enum {
 	DEF_COMPOSED = 4,		/* the id is made of properties */
 	DEF_TAGS_MAP = 8,		/* tags travel as a map, not as a list of Key and Value */
 	DEF_CLAIMS = 16,		/* Claims: creating what exists would succeed, so it is looked for first */
+	DEF_FACETS = 32,		/* Create: facets: it is what its facets add, and nothing of its own */
 };
 
 struct type_def {
@@ -232,6 +253,7 @@ extern const struct call_take call_takes[];
 extern const struct call_variant call_variants[];
 extern const call_str call_codes[];
 extern const struct call_def call_defs[];
+extern const struct keep_def keep_defs[];
 extern const struct fetch_def fetch_defs[];
 extern const struct facet_def facet_defs[];
 extern const struct attr_def attr_defs[];

@@ -167,6 +167,19 @@ struct place_facts *place_facts(struct engine *e, const struct place *p)
 	return f;
 }
 
+/* Where a text names an ARN as the region, the ARN's own is meant. */
+struct str region_text(const struct env *env, uint16_t source)
+{
+	struct str s = source_text(env, source), part, rest = s;
+
+	if (!str_starts(s, STR("arn:")))
+		return s;
+	for (size_t i = 0; i < 4; i++)
+		if (!str_cut(&rest, ':', &part))
+			return s;
+	return part;
+}
+
 static void account_known(struct call *c)
 {
 	struct place_facts *f = c->ctx;

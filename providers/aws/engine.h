@@ -2,13 +2,16 @@
  *
  *	engine.c          the provider: start, poll, events; a job's life and its waits
  *	engine_source.c   values that a text names: paths, sources, conditions, composed ids
+ *	engine_document.c lists, maps and JSON texts among them
  *	engine_send.c     properties into requests
  *	engine_tags.c     tags of the template, and drplan's own
  *	engine_receive.c  answers into properties and attributes
  *	engine_exec.c     one call with its First reads, retries and error meanings
  *	engine_fetch.c    reads for many, gathered into as few calls as possible
  *	engine_gather.c   calls of several works that travel as one
- *	engine_over.c     reads of each item that another read lists
+ *	engine_over.c     reads of each item that another read, or a property, lists
+ *	engine_on.c       one resource out of those that it is put on
+ *	engine_keep.c     documents that a call replaces, and that hold what is not ours
  *	engine_read.c     one resource read whole: its main read and the extra ones, overlapped
  *	engine_create.c, engine_update.c, engine_delete.c, engine_ask.c    the kinds of work
  *	engine_lookup.c, engine_recover.c    those that look for a resource, on engine_find.c's list calls
@@ -68,6 +71,7 @@ struct engine {
 	struct place_facts *places;
 	struct batch *batches;
 	struct gathering *gatherings[64];	/* by hash of the request (engine_gather.c) */
+	struct job *keeping;		/* engine_keep.c: in the order in which they came */
 	struct work_event *events;	/* a ring */
 	size_t first_event, n_events, cap_events;
 	bool settling;
@@ -118,6 +122,8 @@ struct job {
 	struct reading *reading;	/* the last one (engine_read.c) */
 	struct finding *finding;	/* engine_find.c */
 	struct claim *claim;		/* engine_claim.c */
+	struct str keep_key;		/* engine_keep.c: the document that it has in hand, or waits for */
+	struct job *keep_next;
 	struct step *steps, **last_step;
 	bool failed;
 	bool gone;			/* the last call's error said that the resource does not exist */
@@ -162,6 +168,12 @@ static inline bool codes_have(struct span codes, struct str code)
 /* --- engine_source.c ---------------------------------------------------------------------------------------------- */
 struct value *source_value(const struct env *env, uint16_t source);
 struct str source_text(const struct env *env, uint16_t source);
+/* Its documents (engine_document.c): a list, a map, a JSON text with one more member. */
+struct value *document_list(const struct env *env, const struct call_source *s);
+struct value *document_map(const struct env *env, const struct call_source *s);
+struct value *document_member(const struct env *env, const struct call_source *s);
+/* The region that a source names, itself or as that of an ARN. */
+struct str region_text(const struct env *env, uint16_t source);
 /* What stands at a path; a list of all where the path goes through lists; NULL if nothing does. */
 struct value *path_value(const struct env *env, const struct value *root, struct span path);
 struct value *element_value(const struct env *env, const struct element *el, struct span path, uint8_t up);
@@ -213,6 +225,18 @@ void gather(struct engine *e, const struct call_def *def, struct call *c);
 void gatherings_flush(struct engine *e);
 void gatherings_free(struct engine *e);
 
+/* For engine_keep.c: send the request that was built; end the call with this error; a further call of this job. */
+void exec_send(struct job *j);
+void exec_failed(struct job *j, const struct err *err);
+void exec_finish(struct job *j);
+void exec_common(struct job *j, struct call *c, const struct call_def *def);
+
+/* --- engine_keep.c ------------------------------------------------------------------------------------------------ */
+/* Put what others have in the list that the request replaces into the request, and send it. */
+void keep_others(struct job *j);
+/* The call is over: the next one that wants the same document has its turn. */
+void keep_release(struct job *j);
+
 /* --- engine_fetch.c ----------------------------------------------------------------------------------------------- */
 struct want {
 	struct want *next;
@@ -242,6 +266,7 @@ struct reading {
 	bool main_only;		/* without the extra reads */
 	bool keep;		/* copy the element for $found */
 	bool follow;		/* extra reads wait for the main one's answer */
+	bool strict;		/* of what it is put on, only what is as desired counts (engine_on.c) */
 	void (*done)(struct reading *);
 	void *ctx;
 
@@ -258,6 +283,12 @@ struct reading {
 };
 void reading_start(struct reading *r);
 void job_read(struct job *j, bool keep, bool main_only, job_fn *then);
+
+/* --- engine_on.c -------------------------------------------------------------------------------------------------- */
+/* One of those that a resource without a being of its own is put on: its answer joins the others'. */
+void on_element(struct reading *r, struct want *w, const struct element *el);
+/* Each list of those is there, though nothing of it may have been found. */
+void on_lists(struct reading *r);
 
 /* --- the works ---------------------------------------------------------------------------------------------------- */
 void work_create(struct job *j);
@@ -277,6 +308,8 @@ void step_run(struct job *j, const struct step *s, bool gone_is_ok, job_fn *then
 void steps_run(struct job *j, job_fn *fn);
 /* Calls that bring the live properties from `from` to `to`: updates, facets, tags. sent: properties that are done. */
 void plan_steps(struct job *j, const struct value *from, const struct value *to, const struct call_def *sent);
+/* Calls that add every element of every facet: how a type is made that is nothing else. */
+void steps_fill(struct job *j, const struct value *props);
 /* Calls that drop what stands in the way of deletion. */
 void steps_empty(struct job *j, const struct value *props);
 

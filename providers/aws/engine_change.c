@@ -178,11 +178,12 @@ static void create_facets(struct job *j)
 {
 	const struct call_def *c = create_call(j);
 
-	if (j->failed || !c) {
+	if (j->failed || (!c && !(j->def->flags & DEF_FACETS))) {
 		job_done(j);
 		return;
 	}
-	plan_steps(j, value_map(&j->arena, (struct pos){0}), j->w->desired, c);
+	if (c)
+		plan_steps(j, value_map(&j->arena, (struct pos){0}), j->w->desired, c);
 	if (j->steps)
 		j->fresh = false;
 	steps_run(j, create_rest);
@@ -289,10 +290,32 @@ static void create_send(struct job *j)
 		 created);
 }
 
+/* It is nothing but what it adds to others: it is there as soon as the first of them has it. */
+static void create_on(struct job *j)
+{
+	struct step *first;
+
+	steps_fill(j, j->w->desired);
+	first = j->steps;
+	if (!first) {
+		job_fail(j, ERR_INPUT, "there is nothing that %.*s is to be put on", STR_ARG(type_name(j->w->type)));
+		job_done(j);
+		return;
+	}
+	j->steps = first->next;
+	if (!j->steps)
+		j->last_step = &j->steps;
+	step_run(j, first, false, created);
+}
+
 void work_create(struct job *j)
 {
 	const struct call_def *c = create_call(j);
 
+	if (j->def->flags & DEF_FACETS) {
+		create_on(j);
+		return;
+	}
 	if (!c) {
 		job_fail(j, ERR_INPUT, "none of the ways to make %.*s fits these properties", STR_ARG(type_name(j->w->type)));
 		job_done(j);

@@ -14,15 +14,17 @@ const struct op *call_operation(const struct call_def *def)
 
 static void exec_next(struct job *j);
 
-static void exec_finish(struct job *j)
+void exec_finish(struct job *j)
 {
 	job_fn *then = j->exec.then;
 
 	j->exec.then = NULL;
+	if (j->keep_key.n)
+		keep_release(j);
 	then(j);
 }
 
-static void exec_failed(struct job *j, const struct err *err)
+void exec_failed(struct job *j, const struct err *err)
 {
 	j->failed = true;
 	job_call_error(j, err);
@@ -65,25 +67,12 @@ static void taken(struct call *c)
 	exec_next(j);
 }
 
-/* Where the text names an ARN as the region, the ARN's own is meant. */
-static struct str region_of(struct str s)
-{
-	struct str part, rest = s;
-
-	if (!str_starts(s, STR("arn:")))
-		return s;
-	for (size_t i = 0; i < 4; i++)
-		if (!str_cut(&rest, ':', &part))
-			return s;
-	return part;
-}
-
-static void call_common(struct job *j, struct call *c, const struct call_def *def)
+void exec_common(struct job *j, struct call *c, const struct call_def *def)
 {
 	memset(c, 0, sizeof *c);
 	c->op = call_operation(def);
 	c->place = j->w->place;
-	c->region = region_of(source_text(&j->exec.env, def->region));
+	c->region = region_text(&j->exec.env, def->region);
 	c->arena = &j->arena;
 	c->ctx = j;
 	c->address = j->w->address;
@@ -95,7 +84,7 @@ static void take_next(struct job *j)
 	const struct call_def *def = &call_defs[take->call];
 	struct step none = {.call = def, .props = j->exec.step.props};
 
-	call_common(j, &j->exec.call, def);
+	exec_common(j, &j->exec.call, def);
 	j->exec.call.input = input_build(&j->exec.env, def, &none);
 	j->exec.call.all_pages = op_paginates(j->exec.call.op);
 	j->exec.call.done = taken;
@@ -164,7 +153,7 @@ static void await_ask(struct job *j)
 	const struct call_def *def = &call_defs[j->exec.def->await];
 	struct step none = {.call = def, .props = j->exec.step.props};
 
-	call_common(j, &j->exec.call, def);
+	exec_common(j, &j->exec.call, def);
 	j->exec.call.input = input_build(&j->exec.env, def, &none);
 	j->exec.call.done = await_answered;
 	gather(j->e, def, &j->exec.call);
@@ -178,8 +167,6 @@ static void await_begin(struct job *j)
 	j->exec.deadline = clock_mono(j->e->base.clock) + j->exec.def->await_max_ms;
 	await_ask(j);
 }
-
-static void exec_call(struct job *j);
 
 static void exec_answered(struct call *c)
 {
@@ -200,12 +187,14 @@ static void exec_answered(struct call *c)
 	if (error_among(def->ok, &c->err) || (j->gone && j->exec.gone_is_ok)) {
 		if (!c->output)
 			c->output = value_map(&j->arena, (struct pos){0});
+		if (def->note && !j->gone)
+			j->w->note = call_text(def->note);
 		exec_finish(j);
 		return;
 	}
 	if (error_among(def->retry, &c->err) && !j->e->settling && clock_mono(j->e->base.clock) < j->exec.deadline) {
 		job_waiting(j, c->err.code);
-		job_after(j, j->exec.delay_ms, exec_call);
+		job_after(j, j->exec.delay_ms, exec_send);
 		j->exec.delay_ms = j->exec.delay_ms * 3 / 2;
 		if (j->exec.delay_ms > RETRY_CAP_MS)
 			j->exec.delay_ms = RETRY_CAP_MS;
@@ -214,12 +203,12 @@ static void exec_answered(struct call *c)
 	exec_failed(j, &c->err);
 }
 
-static void exec_call(struct job *j)
+void exec_send(struct job *j)
 {
 	const struct call_def *def = j->exec.def;
 	struct call *c = &j->exec.call;
 
-	call_common(j, c, def);
+	exec_common(j, c, def);
 	c->input = j->exec.input;
 	c->token = def->flags & CALL_TOKEN ? j->exec.token : STR_NONE;
 	c->mutating = true;
@@ -230,14 +219,38 @@ static void exec_call(struct job *j)
 		wire_start(j->e->wire, c);
 }
 
+/* What a document goes into has to be one: a secret may hold anything. */
+static bool documents_fit(struct job *j)
+{
+	const struct call_def *def = j->exec.def;
+
+	for (size_t i = 0; i < def->with.n; i++) {
+		const struct call_with *w = &call_withs[def->with.first + i];
+
+		if (call_sources[w->value].kind != SRC_MAP || source_value(&j->exec.env, w->value))
+			continue;
+		job_fail(j, ERR_REMOTE, "what %.*s is to be merged into is not a JSON object",
+			 STR_ARG(call_text(step_at(w->path, w->path.n - 1u)->name)));
+		return false;
+	}
+	return true;
+}
+
 static void exec_next(struct job *j)
 {
 	if (j->exec.taken < j->exec.def->first.n) {
 		take_next(j);
 		return;
 	}
+	if (!documents_fit(j)) {
+		exec_finish(j);
+		return;
+	}
 	j->exec.input = input_build(&j->exec.env, j->exec.def, &j->exec.step);
-	exec_call(j);
+	if (j->exec.def->keep)
+		keep_others(j);
+	else
+		exec_send(j);
 }
 
 void job_exec(struct job *j, const struct step *step, struct str token, bool gone_is_ok, job_fn *then)

@@ -89,7 +89,7 @@ static void each_start(struct engine *e, struct want *w)
 	env.arena = &x->arena;
 	if (w->f->by.n)
 		path_put(&env, input, w->f->by, value_string(&x->arena, (struct pos){0}, w->key));
-	x->call.region = str_dup(&x->arena, source_text(&env, call_defs[w->f->call].region));
+	x->call.region = str_dup(&x->arena, region_text(&env, call_defs[w->f->call].region));
 	x->call.input = input;
 	x->call.done = each_answered;
 	wire_start(e->wire, &x->call);
@@ -111,9 +111,9 @@ static bool is_batched(const struct want *w)
 void want_start(struct engine *e, struct want *w)
 {
 	struct batch *b;
-	struct str region = source_text(&w->env, call_defs[w->f->call].region);
+	struct str region = region_text(&w->env, call_defs[w->f->call].region);
 
-	if (w->f->over) {
+	if (w->f->over || w->f->on) {
 		over_start(e, w);
 		return;
 	}

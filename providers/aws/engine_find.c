@@ -110,7 +110,7 @@ void finding_start(struct finding *f, struct value *input)
 		return;
 	}
 	f->call = (struct call){.op = call_operation(&call_defs[f->f->call]), .place = j->w->place, .arena = &j->arena, .input = input,
-				.region = source_text(&env, call_defs[f->f->call].region), .done = finding_answered, .ctx = f,
+				.region = region_text(&env, call_defs[f->f->call].region), .done = finding_answered, .ctx = f,
 				.address = j->w->address};
 	f->call.all_pages = op_paginates(f->call.op);
 	wire_start(j->e->wire, &f->call);

@@ -184,6 +184,8 @@ static const struct fetch_def *lookup_read(struct job *j, const struct env *env)
 {
 	const struct fetch_def *own = &fetch_defs[j->def->read.first], *other = &fetch_defs[j->def->recover_read];
 
+	if (own->on)
+		return NULL;
 	if (own->how != FETCH_EACH || !own->by.n)
 		return own;
 	if (!j->def->recover_read || (other->by.n && !source_text(env, other->of).n))

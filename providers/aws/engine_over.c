@@ -1,5 +1,5 @@
 /* Reads that need another read first: one call answers a list, and each of its items is asked about in a call of its
- * own ($element). The want that is waiting gets the elements of all of them, and one end. engine_fetch.c makes the
+ * own ($element). The list may also be a property: what a resource is put on. The want that is waiting gets the elements of all of them, and one end. engine_fetch.c makes the
  * single calls. */
 #include "providers/aws/engine.h"
 
@@ -59,7 +59,7 @@ static void items_start(struct over *o, const struct value *list)
 	o->n = list && list->kind == V_LIST ? value_count(list) : list ? 1 : 0;
 	o->items = arena_array(&o->arena, o->n + 1, sizeof *o->items);
 	o->each = *o->w->f;
-	o->each.over = 0;
+	o->each.over = o->each.on = 0;
 	o->left = o->n + 1;
 	for (size_t i = 0; i < o->n; i++) {
 		struct want *item = &o->items[i];
@@ -101,8 +101,12 @@ void over_start(struct engine *e, struct want *w)
 	o->e = e;
 	o->w = w;
 	env.arena = &o->arena;
+	if (w->f->on) {
+		items_start(o, source_value(&env, w->f->on));
+		return;
+	}
 	o->call = (struct call){.op = call_operation(def), .place = env.facts->place, .arena = &o->arena, .ctx = o,
-				.region = str_dup(&o->arena, source_text(&env, def->region)), .address = w->address,
+				.region = str_dup(&o->arena, region_text(&env, def->region)), .address = w->address,
 				.done = over_answered};
 	o->call.all_pages = op_paginates(o->call.op);
 	o->call.input = input_build(&env, def, &none);

@@ -34,6 +34,10 @@ static void part_element(struct want *w, const struct element *el)
 	struct part *p = w->ctx;
 	struct reading *r = p->r;
 
+	if (p->main && w->f->on) {
+		on_element(r, w, el);
+		return;
+	}
 	if (p->main) {
 		if (r->found && !r->dead)
 			return;		/* a second one of the same id: a predecessor that is not quite gone */
@@ -63,6 +67,7 @@ static void reading_end(struct reading *r)
 		r->got.live = NULL;
 	}
 	if (r->found) {
+		on_lists(r);
 		add_extra(r->env.arena, r->got.live, r->extra.live);
 		add_extra(r->env.arena, r->got.attrs, r->extra.attrs);
 	}
@@ -213,6 +218,7 @@ void job_read(struct job *j, bool keep, bool main_only, job_fn *then)
 				 .keep = keep, .done = job_read_done};
 	jr->r.env.arena = j->w->arena;
 	jr->r.env.found = NULL;
+	jr->r.strict = j->w->kind == WORK_RECOVER;
 	reading_start(&jr->r);
 }
 

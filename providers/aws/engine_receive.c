@@ -436,7 +436,8 @@ static void receive_id(struct receiving *r)
 
 	for (size_t i = 0; i < env->def->id_names.n; i++) {
 		struct str name = call_text(call_codes[env->def->id_names.first + i]);
-		struct value *part = value_get(r->out->live, name) ? NULL : id_part(env, name);
+		bool list = schema_types(schema_prop(type_schema(env->type), name)) & SCHEMA_ARRAY;	/* of old, maybe */
+		struct value *part = list || value_get(r->out->live, name) ? NULL : id_part(env, name);
 		struct value *v = part ? receive_value(a, schema_prop(type_schema(env->type), name), part) : NULL;
 
 		if (v)

@@ -169,7 +169,7 @@ static void recover_named(struct job *j)
 		recover_foreign(j, "there is one of this name without our tags; import it, or delete it");
 		return;
 	}
-	if (!desired_fits(&f, &r->got)) {
+	if (!(j->def->flags & DEF_FACETS) && !desired_fits(&f, &r->got)) {
 		recover_foreign(j, "there is one of this name that is somebody else's; choose another name, or import it");
 		return;
 	}

@@ -130,6 +130,18 @@ static struct value *text_value(const struct env *env, struct str s)
 	return s.n ? value_string(env->arena, (struct pos){0}, s) : NULL;
 }
 
+/* A list in a composed id: its items with a space between. */
+static struct value *words_value(const struct env *env, struct str words)
+{
+	struct value *list = value_list(env->arena, (struct pos){0});
+	struct str word;
+
+	while (str_cut(&words, ' ', &word))
+		if (word.n)
+			value_append(env->arena, list, value_string(env->arena, (struct pos){0}, word));
+	return list;
+}
+
 struct value *id_part(const struct env *env, struct str name)
 {
 	const struct call_source *t = env->def && env->def->id ? &call_sources[env->def->id] : NULL;
@@ -146,9 +158,10 @@ struct value *id_part(const struct env *env, struct str name)
 			continue;
 		}
 		if (of->kind == SRC_PROP && str_eq(call_text(step_at(of->path, 0)->name), name)) {
-			ptrdiff_t bar = str_chr(rest, '|', 0);
-
-			return text_value(env, str_sub(rest, 0, bar < 0 ? rest.n : (size_t)bar));
+			str_cut(&rest, '|', &piece);
+			if (schema_types(schema_prop(type_schema(env->type), name)) & SCHEMA_ARRAY)
+				return words_value(env, piece);
+			return text_value(env, piece);
 		}
 	}
 	return NULL;
@@ -185,6 +198,10 @@ static struct value *source_template(const struct env *env, const struct call_so
 
 		if (!v && part->kind != SRC_IF && !(part->kind == SRC_ELSE && !call_text(part->text).n))
 			whole = false;
+		for (size_t k = 0; v && v->kind == V_LIST && k < value_count(v); k++) {
+			buf_cstr(&b, k ? " " : "");
+			buf_str(&b, value_text(value_at(v, k)));
+		}
 		buf_str(&b, value_text(v));
 	}
 	text = buf_take(&b, env->arena);
@@ -209,32 +226,6 @@ static struct value *source_element(const struct env *env, const struct call_sou
 		if (v)
 			value_append(env->arena, out, v);
 	}
-	return out;
-}
-
-/* A JSON text with one more member: {$name into P at Q}. What is secret of the parts makes the whole secret. */
-static struct value *source_member(const struct env *env, const struct call_source *s)
-{
-	struct value *v = source_row(env, &call_sources[s->parts.first]);
-	const struct value *text = source_row(env, &call_sources[s->parts.first + 1]);
-	const struct value *key = source_row(env, &call_sources[s->parts.first + 2]);
-	struct errs quiet = {.arena = env->arena};
-	struct value *doc, *out;
-	struct buf b;
-
-	if (!v || !text || !key)
-		return v;
-	doc = text->kind == V_MAP ? value_copy(env->arena, text) : json_read(env->arena, value_text(text), 0, &quiet);
-	if (!doc || doc->kind != V_MAP)
-		return NULL;
-	value_set(env->arena, doc, value_text(key), (struct pos){0}, v);
-	buf_init(&b, 1 << 20);
-	b.secret = value_has_secret(doc) || value_has_secret(text);
-	json_write(&b, doc, JSON_SECRETS | JSON_TYPED);
-	out = value_string(env->arena, (struct pos){0}, buf_take(&b, env->arena));
-	if (b.secret)
-		out->flags |= VALUE_SECRET;
-	buf_free(&b);
 	return out;
 }
 
@@ -285,12 +276,12 @@ static struct value *source_row(const struct env *env, const struct call_source 
 	case SRC_PARTITION:
 		return text_value(env, env->facts->partition);
 	case SRC_VAR:
-		return (struct value *)(uintptr_t)env->vars[s->index];
+		return path_value(env, env->vars[s->index], s->path);
 	case SRC_ELEMENT:
 	case SRC_ELEMENTS:
 		return source_element(env, s);
 	case SRC_MEMBER:
-		return source_member(env, s);
+		return document_member(env, s);
 	case SRC_TEMPLATE:
 		return source_template(env, s);
 	case SRC_CHOICE:
@@ -307,6 +298,12 @@ static struct value *source_row(const struct env *env, const struct call_source 
 		return v && str_eq(value_text(v), call_text(s->text)) ? NULL : v;
 	case SRC_EMPTY:
 		return value_map(env->arena, (struct pos){0});
+	case SRC_MAP:
+		return document_map(env, s);
+	case SRC_LIST:
+		return document_list(env, s);
+	case SRC_NAMED:
+		return NULL;
 	case SRC_ELSE:
 		v = source_row(env, &call_sources[s->parts.first]);
 		return v ? v : text_value(env, call_text(s->text));
@@ -408,10 +405,16 @@ static bool cond_value(const struct env *env, const struct call_cond *c, const s
 		return false;
 	}
 	for (size_t i = 0; i < c->values.n; i++) {
-		const struct value *want = source_row(env, &call_sources[c->values.first + i]);
+		const struct call_source *s = &call_sources[c->values.first + i];
+		const struct value *want = source_row(env, s);
 
-		if (want && text_fits(value_text(v), value_text(want)))
+		if (!want && s->kind == SRC_PROP && !env->props)
+			return true;	/* nothing but the id is known: what its properties would select from is taken whole */
+		if (want && want->kind != V_LIST && text_fits(value_text(v), value_text(want)))
 			return true;
+		for (size_t k = 0; want && want->kind == V_LIST && k < value_count(want); k++)
+			if (text_fits(value_text(v), value_text(value_at(want, k))))
+				return true;
 	}
 	return false;
 }

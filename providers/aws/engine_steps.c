@@ -99,6 +99,18 @@ static bool is_of(struct str bound, struct str prop)
 	return str_eq(bound, prop) || (bound.n > prop.n && str_starts(bound, prop) && bound.p[prop.n] == '.');
 }
 
+/* The call was chosen by what the property is: by that it is said. */
+static bool call_tells(const struct call_def *c, struct str prop)
+{
+	for (size_t i = 0; i < c->when.n; i++) {
+		const struct call_cond *cond = &call_conds[c->when.first + i];
+
+		if (cond->op == COND_IS && cond->path.n == 1 && str_eq(call_text(step_at(cond->path, 0)->name), prop))
+			return true;
+	}
+	return false;
+}
+
 static bool call_sends(const struct call_def *c, struct str prop)
 {
 	for (size_t i = 0; i < c->binds.n; i++) {
@@ -114,7 +126,7 @@ static bool call_sends(const struct call_def *c, struct str prop)
 			if (str_eq(call_text(call_binds[binds.first + k].prop), prop))
 				return true;
 	}
-	return call_names(c, prop);
+	return call_names(c, prop) || call_tells(c, prop);
 }
 
 static const struct value *default_of(struct job *j, struct str prop)
@@ -308,12 +320,21 @@ static void plan_whole(struct job *j, uint16_t call, struct str prop, const stru
 		step_add(j, (struct step){.call = &call_defs[call], .props = to, .changed = only});
 }
 
-static void plan_facet(struct job *j, const struct facet_def *f, const struct value *from, const struct value *to)
+static bool any_changed(struct span names, const struct value *changed)
+{
+	for (size_t i = 0; i < names.n; i++)
+		if (value_get(changed, call_text(call_codes[names.first + i])))
+			return true;
+	return false;
+}
+
+static void plan_facet(struct job *j, const struct facet_def *f, const struct value *changed, const struct value *from,
+		       const struct value *to)
 {
 	struct str prop = call_text(f->prop);
 	const struct value *was = value_get(from, prop), *want = value_get(to, prop);
 	struct value *add, *drop, *change;
-	bool gone = !want || want->kind == V_NULL;
+	bool gone = !want || want->kind == V_NULL, renamed = any_changed(f->renamed, changed);
 
 	if (!f->add) {
 		if (gone || (f->anew && was && was->kind != V_NULL))
@@ -327,8 +348,9 @@ static void plan_facet(struct job *j, const struct facet_def *f, const struct va
 		plan_elements(j, f, f->drop, entries_minus(j, was, gone ? NULL : want, true), to);
 		return;
 	}
-	add = elements_minus(&j->arena, j->w->type, prop, gone ? NULL : want, was, false);
-	drop = elements_minus(&j->arena, j->w->type, prop, was, gone ? NULL : want, true);
+	add = elements_minus(&j->arena, j->w->type, prop, gone ? NULL : want, renamed || any_changed(f->again, changed) ? NULL : was,
+			     false);
+	drop = elements_minus(&j->arena, j->w->type, prop, was, gone || renamed ? NULL : want, true);
 	change = f->change ? take_changes(j, f, &add, &drop) : NULL;
 	if (f->drop_first)
 		plan_elements(j, f, f->drop, drop, to);
@@ -336,6 +358,15 @@ static void plan_facet(struct job *j, const struct facet_def *f, const struct va
 	plan_elements(j, f, f->change, change, to);
 	if (!f->drop_first)
 		plan_elements(j, f, f->drop, drop, to);
+}
+
+void steps_fill(struct job *j, const struct value *props)
+{
+	for (size_t i = 0; i < j->def->facets.n; i++) {
+		const struct facet_def *f = &facet_defs[j->def->facets.first + i];
+
+		plan_elements(j, f, f->add, value_get(props, call_text(f->prop)), props);
+	}
 }
 
 void steps_empty(struct job *j, const struct value *props)
@@ -408,8 +439,8 @@ void plan_steps(struct job *j, const struct value *from, const struct value *to,
 	for (size_t i = 0; i < j->def->facets.n; i++) {
 		const struct facet_def *f = &facet_defs[j->def->facets.first + i];
 
-		if (value_get(changed, call_text(f->prop)))
-			plan_facet(j, f, before, to);
+		if (value_get(changed, call_text(f->prop)) || any_changed(f->again, changed) || any_changed(f->renamed, changed))
+			plan_facet(j, f, changed, before, to);
 	}
 	plan_tags(j, from, to, sent);
 }

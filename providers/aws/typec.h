@@ -5,8 +5,8 @@
  *	typec_text.c   walking the YAML: known keys, words, lists; errors with suggestions
  *	typec_path.c   paths, scopes, mapping lines
  *	typec_source.c sources and conditions
- *	typec_call.c   calls and reads; typec_gather.c: those that share a request
- *	typec_type.c   one type: its keys in order
+ *	typec_call.c   calls and reads; typec_gather.c: those that share a request; typec_keep.c: a document
+ *	typec_type.c   one type: its keys in order; typec_facet.c: its facets
  *	typec_check.c  nothing forgotten: every property is sent, read back and updated, or the text says why not
  *	typec_facts.c  what model/ and the simulator get
  *	typec_emit.c   the tables as C
@@ -57,6 +57,7 @@ struct text_type {		/* one type while it is compiled */
 	struct scope found;		/* $found: elements of the first read */
 	const struct shape *answer;	/* $answer: of the call that the Await at hand belongs to */
 	struct str vars[TYPEC_VARS];	/* of the call at hand */
+	const struct shape *var_shapes[TYPEC_VARS];
 	size_t n_vars;
 	struct str used[TYPEC_USED];	/* properties that some call gets by a source ($Prop) */
 	size_t n_used;
@@ -77,7 +78,7 @@ struct typec {
 	struct errs errs;
 	struct sources sources;
 	struct pool pool;
-	struct table steps, conds, sources_, binds, withs, takes, variants, codes, calls, fetches, facets, attrs, finds, types;
+	struct table steps, conds, sources_, binds, withs, takes, variants, codes, calls, keeps, fetches, facets, attrs, finds, types;
 	struct text_type *texts;
 	size_t n_texts, cap_texts;
 	struct facts_out facts;
@@ -164,6 +165,8 @@ bool map_line_of(struct typec *tc, const struct value *v, struct map_line *out);
 
 /* --- typec_source.c ----------------------------------------------------------------------------------------------- */
 uint16_t source_of(struct typec *tc, struct text_type *t, struct piece p);
+/* What stands right in a text: a scalar's source, or a document of such. */
+uint16_t source_value_of(struct typec *tc, struct text_type *t, const struct value *v);
 /* A template whose {names} are paths in the scope, not properties. */
 uint16_t source_template_here(struct typec *tc, struct text_type *t, struct piece p, const struct scope *scope);
 /* "P=v|w" or a list of such. scope NULL: on properties. */
@@ -177,6 +180,8 @@ enum call_role { ROLE_CREATE, ROLE_AFTER, ROLE_UPDATE, ROLE_PUT, ROLE_ELEMENT, R
 uint16_t call_of(struct typec *tc, struct text_type *t, const struct value *v, enum call_role role, struct str prop);
 /* Over: {Call, With, Take}: the call that lists items, and where they stand in its answer. */
 uint16_t over_of(struct typec *tc, struct text_type *t, const struct value *v, enum call_role role, struct span *path);
+/* Keep: {Call, With, Absent, At, List, Key, Ours, Same, Otherwise} of a call to op. */
+uint16_t keep_of(struct typec *tc, struct text_type *t, const struct value *v, const struct op *op);
 uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, bool main_read);
 uint16_t call_tags(struct typec *tc, struct text_type *t, const struct value *v, const char *key);
 /* The Elements of a facet or call, with its In and Outside. */
@@ -185,11 +190,17 @@ const struct op *call_op(struct typec *tc, const struct call_def *c);
 /* Gather: the list that calls share (typec_gather.c). */
 void call_gather(struct typec *tc, struct text_type *t, const struct value *v, const struct op *op, struct call_def *def);
 
+/* --- typec_facet.c ------------------------------------------------------------------------------------------------ */
+void type_facets(struct typec *tc, struct text_type *t);
+void type_empty(struct typec *tc, struct text_type *t);
+
 /* --- typec_type.c, typec_check.c, typec_facts.c ---------------------------------------------------------------- */
 void type_compile(struct typec *tc, struct text_type *t);
 bool type_is_updatable(struct typec *tc, const struct text_type *t, struct str prop);
 /* "Delete: nothing": AWS has no way back. */
 bool deletes_nothing(const struct text_type *t);
+/* "Create: facets", "Delete: facets". */
+bool says_facets(const struct text_type *t, const char *key);
 bool text_lists(const struct text_type *t, const char *key, struct str prop);
 void type_check(struct typec *tc, struct text_type *t);
 void type_facts(struct typec *tc, struct text_type *t);

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define CALL_WORDS "Call Service With Otherwise Map When First Region Retry Max Ok Properties Each Whole Elements Tags Keys " \
-		   "Only Outside Filter By Of At Id Key Gives Absent Page List Take Over Into Await Gather"
+		   "Only Outside Filter By Of At Id Key Gives Absent Page List Take Over Into Await Gather Keep " \
+		   "Note"
 #define BIND_MAX 200
 
 struct binder {			/* what is being gathered for one call */
@@ -51,14 +52,12 @@ static struct span withs_of(struct typec *tc, struct text_type *t, const struct 
 	for (size_t i = 0; i < n_map; i++) {
 		const struct member *m = &map->map.items[i];
 		struct value *key = value_string(&tc->arena, m->pos, m->key);
-		bool empty = m->value->kind == V_MAP && !value_count(m->value);
-		struct piece value = {m->value, empty ? STR_NONE : text_scalar(tc, m->value)};
 
 		key->flags = VALUE_PLAIN;
 		memset(&rows[n], 0, sizeof rows[n]);
 		if (!path_wire(tc, t, (struct piece){key, m->key}, input, &rows[n].path, NULL))
 			continue;
-		rows[n].value = empty ? table_one(&tc->sources_, &(struct call_source){.kind = SRC_EMPTY}) : source_of(tc, t, value);
+		rows[n].value = source_value_of(tc, t, m->value);
 		n++;
 	}
 	return table_add(&tc->withs, rows, n);
@@ -81,8 +80,10 @@ static struct span takes_of(struct typec *tc, struct text_type *t, const struct 
 		memset(&rows[n], 0, sizeof rows[n]);
 		rows[n].call = call_of(tc, t, m->value, ROLE_READ, STR_NONE);
 		op = rows[n].call ? call_op(tc, ROW(tc, calls, call_def, rows[n].call)) : NULL;
+		t->var_shapes[t->n_vars] = NULL;
 		if (op)
-			path_wire(tc, t, (struct piece){take, text_scalar(tc, take)}, op_output(op), &rows[n].path, NULL);
+			path_wire(tc, t, (struct piece){take, text_scalar(tc, take)}, op_output(op), &rows[n].path,
+				  &t->var_shapes[t->n_vars]);
 		if (t->n_vars < TYPEC_VARS)
 			t->vars[t->n_vars++] = m->key;
 		n++;
@@ -432,6 +433,8 @@ static void call_words(struct typec *tc, struct text_type *t, const struct value
 	def->when = conds_of(tc, t, text_get(v, "When"), NULL);
 	def->retry = text_codes(tc, text_get(v, "Retry"));
 	def->ok = text_codes(tc, text_get(v, "Ok"));
+	def->note = pool_add(&tc->pool, text_scalar(tc, text_get(v, "Note")));
+	def->keep = keep_of(tc, t, text_get(v, "Keep"), op);
 	if (!text_get(v, "At") && !text_get(v, "Gives"))	/* of a read, Max is a number of keys */
 		def->max_ms = text_duration(tc, v, "Max", def->max_ms);
 	if (region)

@@ -67,6 +67,21 @@ static bool is_received(struct typec *tc, const struct text_type *t, struct str 
 	return false;
 }
 
+/* Its change adds the elements of some facet again. */
+static bool goes_with_elements(struct typec *tc, const struct text_type *t, struct str prop)
+{
+	for (size_t i = 0; i < t->def.facets.n; i++) {
+		const struct facet_def *f = ROW(tc, facets, facet_def, t->def.facets.first + i);
+		const struct span lists[] = {f->again, f->renamed};
+
+		for (size_t k = 0; k < 2; k++)
+			for (size_t m = 0; m < lists[k].n; m++)
+				if (str_eq(pool_get(&tc->pool, ((const call_str *)tc->codes.rows)[lists[k].first + m]), prop))
+					return true;
+	}
+	return false;
+}
+
 /* What the id is made of comes back with it. */
 static bool is_of_id(struct typec *tc, const struct text_type *t, struct str prop)
 {
@@ -98,7 +113,8 @@ static void check_elements(struct typec *tc, struct text_type *t, const struct f
 static void check_property(struct typec *tc, struct text_type *t, struct str prop, unsigned own)
 {
 	const struct facet_def *f = facet_for(tc, t, prop);
-	bool facet = f && (f->put || f->add), used = facet || is_used(t, prop) || text_lists(t, "Kept", prop);
+	bool facet = (f && (f->put || f->add)) || goes_with_elements(tc, t, prop);
+	bool used = facet || is_used(t, prop) || text_lists(t, "Kept", prop);
 
 	if (f)
 		check_elements(tc, t, f, prop);
@@ -146,6 +162,6 @@ void type_check(struct typec *tc, struct text_type *t)
 	}
 	if (tags.n && (!text_get(t->text, "Tags") || !t->def.tag_put || !t->def.tag_remove))
 		err_at(&tc->errs, t->pos, "%.*s has '%.*s', and the text lacks Tags or TagCalls", STR_ARG(t->name), STR_ARG(tags));
-	if (!t->def.create.n || (!t->def.delete.n && !deletes_nothing(t)))
+	if ((!t->def.create.n && !says_facets(t, "Create")) || (!t->def.delete.n && !deletes_nothing(t) && !says_facets(t, "Delete")))
 		err_at(&tc->errs, t->pos, "%.*s lacks Create or Delete", STR_ARG(t->name));
 }

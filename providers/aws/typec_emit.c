@@ -113,7 +113,7 @@ void tables_init(struct typec *tc)
 		{&tc->sources_, sizeof(struct call_source)}, {&tc->binds, sizeof(struct call_bind)},
 		{&tc->withs, sizeof(struct call_with)}, {&tc->takes, sizeof(struct call_take)},
 		{&tc->variants, sizeof(struct call_variant)}, {&tc->codes, sizeof(call_str)},
-		{&tc->calls, sizeof(struct call_def)}, {&tc->fetches, sizeof(struct fetch_def)},
+		{&tc->calls, sizeof(struct call_def)}, {&tc->keeps, sizeof(struct keep_def)}, {&tc->fetches, sizeof(struct fetch_def)},
 		{&tc->facets, sizeof(struct facet_def)}, {&tc->attrs, sizeof(struct attr_def)},
 		{&tc->finds, sizeof(struct find_def)}, {&tc->types, sizeof(struct type_def)},
 	};
@@ -128,7 +128,7 @@ void tables_init(struct typec *tc)
 void tables_free(struct typec *tc)
 {
 	struct table *all[] = {&tc->steps, &tc->conds, &tc->sources_, &tc->binds, &tc->withs, &tc->takes, &tc->variants,
-			       &tc->codes, &tc->calls, &tc->fetches, &tc->facets, &tc->attrs, &tc->finds, &tc->types};
+			       &tc->codes, &tc->calls, &tc->keeps, &tc->fetches, &tc->facets, &tc->attrs, &tc->finds, &tc->types};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]->rows);
@@ -251,7 +251,20 @@ static void row_call(struct buf *o, const void *p)
 	emit_span(o, r->until);
 	buf_fmt(o, "%u, %u, ", (unsigned)r->await_typical_ms, (unsigned)r->await_max_ms);
 	emit_span(o, r->gather);
-	buf_fmt(o, "%u", r->gather_most);
+	buf_fmt(o, "%u, ", r->gather_most);
+	buf_fmt(o, "%u, %u", r->keep, (unsigned)r->note);
+}
+
+static void row_keep(struct buf *o, const void *p)
+{
+	const struct keep_def *r = p;
+
+	buf_fmt(o, "%u, ", r->call);
+	emit_span(o, r->absent);
+	emit_span(o, r->at);
+	buf_fmt(o, "%u, %u, %u, ", (unsigned)r->list, (unsigned)r->key, r->ours);
+	emit_span(o, r->same);
+	buf_fmt(o, "%u", r->otherwise);
 }
 
 static void row_fetch(struct buf *o, const void *p)
@@ -268,7 +281,7 @@ static void row_fetch(struct buf *o, const void *p)
 	emit_span(o, r->binds);
 	emit_span(o, r->absent);
 	emit_span(o, r->over_path);
-	buf_fmt(o, "%u, %u", r->over, (unsigned)r->into);
+	buf_fmt(o, "%u, %u, %u", r->over, r->on, (unsigned)r->into);
 }
 
 static void row_facet(struct buf *o, const void *p)
@@ -278,7 +291,9 @@ static void row_facet(struct buf *o, const void *p)
 	buf_fmt(o, "%u, %u, %u, %u, %u, %u, ", (unsigned)r->prop, r->put, r->remove, r->add, r->drop, r->change);
 	emit_span(o, r->change_only);
 	emit_span(o, r->variants);
-	buf_fmt(o, "%u, %u, %u, %u", r->drop_first, r->batch, r->anew, r->head);
+	buf_fmt(o, "%u, %u, %u, %u, ", r->drop_first, r->batch, r->anew, r->head);
+	emit_span(o, r->again);
+	emit_span(o, r->renamed);
 }
 
 static void row_attr(struct buf *o, const void *p)
@@ -376,6 +391,7 @@ bool emit_calls(struct typec *tc, const char *path)
 	emit_table(&o, "struct call_variant call_variants", &tc->variants, 0, row_variant);
 	emit_table(&o, "call_str call_codes", &tc->codes, 0, row_code);
 	emit_table(&o, "struct call_def call_defs", &tc->calls, 0, row_call);
+	emit_table(&o, "struct keep_def keep_defs", &tc->keeps, 0, row_keep);
 	emit_table(&o, "struct fetch_def fetch_defs", &tc->fetches, 0, row_fetch);
 	emit_table(&o, "struct facet_def facet_defs", &tc->facets, 0, row_facet);
 	emit_table(&o, "struct attr_def attr_defs", &tc->attrs, 0, row_attr);

@@ -236,13 +236,13 @@ static unsigned type_abilities_of(struct typec *tc, const struct text_type *t)
 	const struct fetch_def *read = ROW(tc, fetches, fetch_def, t->def.read.first);
 	unsigned can = CAN_READ;
 
-	if (t->def.create.n)
+	if (t->def.create.n || says_facets(t, "Create"))
 		can |= CAN_CREATE;
 	if (read->how != FETCH_EACH)
 		can |= CAN_READ_BULK;
 	if (t->def.update.n || t->def.facets.n || t->def.tag_put)
 		can |= CAN_UPDATE;
-	if (t->def.delete.n)
+	if (t->def.delete.n || says_facets(t, "Delete"))
 		can |= CAN_DELETE;
 	if (t->def.tag_put)
 		can |= CAN_TAG;

@@ -281,6 +281,7 @@ uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, 
 {
 	struct fetch_def f = {.max = 200};
 	const struct value *at = text_get(v, "At"), *of = text_get(v, "Of"), *max = text_get(v, "Max");
+	const struct value *over = text_get(v, "Over");
 	struct scope scope = {.n = 0};
 	const struct op *op;
 	int64_t number = 0;
@@ -305,8 +306,10 @@ uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, 
 	} else {
 		scope = (struct scope){.shapes = {op_output(op)}, .n = 1};
 	}
-	if (text_get(v, "Over"))
-		f.over = over_of(tc, t, text_get(v, "Over"), main_read ? ROLE_READ : ROLE_PLAIN, &f.over_path);
+	if (over && over->kind == V_STRING)
+		f.on = source_of(tc, t, (struct piece){over, text_scalar(tc, over)});
+	else if (over)
+		f.over = over_of(tc, t, over, main_read ? ROLE_READ : ROLE_PLAIN, &f.over_path);
 	f.into = fetch_into(tc, t, text_get(v, "Into"));
 	if (main_read && !t->found.n)
 		t->found = scope;

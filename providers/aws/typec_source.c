@@ -16,6 +16,9 @@ static uint16_t source_var(struct typec *tc, struct text_type *t, struct piece p
 	} fixed[] = {{"id", SRC_ID}, {"arn", SRC_ARN}, {"region", SRC_REGION}, {"account", SRC_ACCOUNT},
 		     {"partition", SRC_PARTITION}, {"undo", SRC_UNDO}, {"op", SRC_OP}, {"found", SRC_FOUND},
 		     {"snapshot", SRC_SNAPSHOT}, {"element", SRC_ELEMENT}, {"elements", SRC_ELEMENTS}};
+	struct str rest_of = p.s, name;
+
+	str_cut(&rest_of, '.', &name);
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		if (str_eqc(p.s, fixed[i].name)) {
@@ -24,8 +27,14 @@ static uint16_t source_var(struct typec *tc, struct text_type *t, struct piece p
 			return source_add(tc, (struct call_source){.kind = (uint8_t)fixed[i].kind});
 		}
 	for (size_t i = 0; i < t->n_vars; i++)
-		if (str_eq(str_sub(t->vars[i], 1, t->vars[i].n), p.s))
-			return source_add(tc, (struct call_source){.kind = SRC_VAR, .index = (uint8_t)i});
+		if (str_eq(str_sub(t->vars[i], 1, t->vars[i].n), name)) {
+			struct call_source s = {.kind = SRC_VAR, .index = (uint8_t)i};
+			struct piece rest = piece_sub(p, name.n + 1, p.s.n);
+
+			if (name.n < p.s.n && !path_wire(tc, t, rest, shape_inside(t->var_shapes[i]), &s.path, NULL))
+				return 0;
+			return source_add(tc, s);
+		}
 	piece_error(tc, p, str_fmt(&tc->arena, "unknown variable '$%.*s'", STR_ARG(p.s)));
 	return 0;
 }
@@ -224,6 +233,63 @@ uint16_t source_of(struct typec *tc, struct text_type *t, struct piece p)
 	if (str_chr(p.s, '{', 0) >= 0)
 		return source_template(tc, t, p, NULL);
 	return source_add(tc, (struct call_source){.kind = SRC_TEXT, .text = pool_add(&tc->pool, p.s)});
+}
+
+/* --- documents ---------------------------------------------------------------------------------------------------- */
+
+/* What a document goes into, and what is taken out of that: {Into: $text, Without: [Name]}. */
+static size_t document_base(struct typec *tc, struct text_type *t, const struct value *v, struct call_source *rows)
+{
+	const struct value *into = text_get(v, "Into"), *without = text_get(v, "Without");
+	size_t n = 0;
+
+	if (into)
+		rows[n++] = *ROW(tc, sources_, call_source, source_value_of(tc, t, into));
+	if (without && !into)
+		err_at(&tc->errs, without->pos, "Without wants Into: the document that they are taken out of");
+	for (size_t i = 0; into && i < text_room(tc, without, 16); i++)
+		rows[n++] = (struct call_source){.kind = SRC_NAMED, .text = pool_add(&tc->pool, text_scalar(tc, text_item(without, i)))};
+	return n;
+}
+
+static uint16_t source_map(struct typec *tc, struct text_type *t, const struct value *v)
+{
+	struct call_source rows[40], s = {.kind = SRC_MAP, .index = text_get(v, "Into") != NULL};
+	size_t n = document_base(tc, t, v, rows);
+
+	for (size_t i = 0, most = text_members(tc, v, 20); i < most; i++) {
+		const struct member *m = &v->map.items[i];
+		uint16_t value;
+
+		if (str_eqc(m->key, "Into") || str_eqc(m->key, "Without"))
+			continue;
+		value = source_value_of(tc, t, m->value);
+		rows[n++] = (struct call_source){.kind = SRC_NAMED, .text = pool_add(&tc->pool, m->key), .parts = {value, 1}};
+	}
+	s.parts = table_add(&tc->sources_, rows, n);
+	return source_add(tc, s);
+}
+
+static uint16_t source_list(struct typec *tc, struct text_type *t, const struct value *v)
+{
+	struct call_source rows[32], s = {.kind = SRC_LIST};
+	size_t n = 0;
+
+	for (size_t i = 0; i < value_count(v) && n < 32; i++)
+		rows[n++] = *ROW(tc, sources_, call_source, source_value_of(tc, t, value_at(v, i)));
+	s.parts = table_add(&tc->sources_, rows, n);
+	return source_add(tc, s);
+}
+
+uint16_t source_value_of(struct typec *tc, struct text_type *t, const struct value *v)
+{
+	if (v->kind == V_MAP && !value_count(v))
+		return source_add(tc, (struct call_source){.kind = SRC_EMPTY});
+	if (v->kind == V_MAP)
+		return source_map(tc, t, v);
+	if (v->kind == V_LIST)
+		return source_list(tc, t, v);
+	return source_of(tc, t, (struct piece){v, text_scalar(tc, v)});
 }
 
 /* --- conditions --------------------------------------------------------------------------------------------------- */

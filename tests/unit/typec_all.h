@@ -6,10 +6,12 @@
 #include "providers/aws/typec_call.c"
 #include "providers/aws/typec_check.c"
 #include "providers/aws/typec_emit.c"
+#include "providers/aws/typec_facet.c"
 #include "providers/aws/typec_facts.c"
 #undef BIND_MAX
 #include "providers/aws/typec_fetch.c"
 #include "providers/aws/typec_gather.c"
+#include "providers/aws/typec_keep.c"
 #include "providers/aws/typec_path.c"
 #include "providers/aws/typec_source.c"
 #include "providers/aws/typec_text.c"
