@@ -3,6 +3,7 @@
  */
 #include "model/normal.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "model/normal_policy.h"
 #include "model/package.h"
@@ -25,6 +26,7 @@ static const struct str names[NORMAL_COUNT] = {
 	[NORMAL_ANY] = STR_INIT("any"),
 	[NORMAL_ENTRIES] = STR_INIT("entries"),
 	[NORMAL_TEXTS] = STR_INIT("texts"),
+	[NORMAL_TIME] = STR_INIT("time"),
 	[NORMAL_KMS_KEY] = STR_INIT("kms-key"),
 	[NORMAL_PACKAGE] = STR_INIT("package"),
 };
@@ -130,6 +132,16 @@ static struct str dns_name(struct arena *a, struct str s)
 	return s.n > 1 && str_ends(s, STR(".")) ? str_sub(s, 0, s.n - 1) : s;
 }
 
+/* Instants by one spelling: AWS answers with a zone what CloudFormation writes without. */
+static struct str instant(struct arena *a, struct str s)
+{
+	int64_t ms;
+
+	if (str_chr(s, 'T', 0) < 0 || (!time_parse(s, &ms) && !time_parse(str_cat(a, s, STR("Z")), &ms)))
+		return s;
+	return time_rfc3339(a, ms, ms % 1000 != 0);
+}
+
 /* The part behind the last ':' or '/'. */
 static struct str last_part(struct str s)
 {
@@ -153,6 +165,8 @@ static struct str text_form(struct arena *a, enum normaliser how, struct str s)
 		return last_part(s);
 	case NORMAL_DNS_NAME:
 		return dns_name(a, s);
+	case NORMAL_TIME:
+		return instant(a, s);
 	case NORMAL_TRIM:
 		return str_trim(s);
 	case NORMAL_PRINCIPAL:

@@ -21,13 +21,14 @@ enum normaliser {
 	NORMAL_ANY,		/* AWS keeps its own value, whatever was asked for */
 	NORMAL_ENTRIES,		/* a list of {Key, Value} that AWS completes: only the keys that are written count */
 	NORMAL_TEXTS,		/* a document whose scalars AWS keeps as texts: 100 = "100" */
+	NORMAL_TIME,		/* an instant; without a zone it is UTC */
 	NORMAL_KMS_KEY,		/* a key's id, its ARN, or an alias, of which nobody can tell here which key it names */
 	NORMAL_PACKAGE,		/* code: a text, a reference or an archive equals the fingerprint of the archive (package.h) */
 	NORMAL_COUNT,
 };
 
 /* By name: lower cidr protocol engine-version arn-or-id json policy dns-name trim port principal any entries
- * texts kms-key package; NORMAL_NONE if unknown. */
+ * texts time kms-key package; NORMAL_NONE if unknown. */
 enum normaliser normaliser_named(struct str name);
 struct str normaliser_name(enum normaliser how);
 /* Whether two values mean the same under the normaliser. Expressions never do unless they are equal. live may be NULL:

@@ -155,7 +155,7 @@ struct str ser_scalar(struct ser *s, const struct shape *shape, const struct val
 	case SHAPE_TIMESTAMP:
 		if (shape_time(shape) != TIME_DEFAULT)
 			format = shape_time(shape);
-		if (time_parse(text, &n))
+		if (time_parse(text, &n) || time_parse(str_cat(s->a, text, STR("Z")), &n))	/* without a zone it is UTC */
 			return time_text(s->a, n, format);
 		break;
 	default:

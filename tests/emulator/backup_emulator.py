@@ -211,8 +211,6 @@ class BackupEmulator:
         for x in mine.values():
             if p.get("CreatorRequestId") and x.get("CreatorRequestId") == p["CreatorRequestId"]:
                 return x
-            if x["BackupSelection"]["SelectionName"] == p["BackupSelection"]["SelectionName"]:
-                raise BackupError("AlreadyExistsException", "Backup selection with the same name already exists")
         if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/.+", p["BackupSelection"]["IamRoleArn"]):
             raise BackupError("InvalidParameterValueException", "IamRoleArn is not the ARN of a role")
         ident = str(uuid.uuid4())

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from moto.cloudwatch.exceptions import InvalidParameterCombination, ResourceNotFoundException, ValidationError
+from moto.cloudwatch.models import CloudWatchBackend
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.moto_api._internal import mock_random
@@ -15,11 +16,11 @@ Json = dict[str, Any]
 
 
 def composites(self: CloudWatchResponse) -> dict[str, Json]:
-    return self.cloudwatch_backend.__dict__.setdefault("_composites", {})
+    return self.cloudwatch_backend.__dict__.setdefault("composites", {})
 
 
 def detectors(self: CloudWatchResponse) -> dict[str, Json]:
-    return self.cloudwatch_backend.__dict__.setdefault("_detectors", {})
+    return self.cloudwatch_backend.__dict__.setdefault("detectors", {})
 
 
 def own(self: CloudWatchResponse, *names: str) -> Json:
@@ -41,11 +42,19 @@ def put_composite_alarm(original: Any, self: CloudWatchResponse) -> ActionResult
     if "ActionsSuppressor" in p and not {"ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"} <= p.keys():
         raise ValidationError("ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod are required with ActionsSuppressor")
     arn = f"arn:aws:cloudwatch:{self.region}:{self.current_account}:alarm:{name}"
-    if name not in composites(self) and self._get_param("Tags"):
-        backend.tagger.tag_resource(arn, self._get_param("Tags"))
+    if name not in composites(self):
+        backend.tagger.tag_resource(arn, self._get_param("Tags") or [])
     enabled = self._get_param("ActionsEnabled")
     composites(self)[name] = p | {"AlarmArn": arn, "ActionsEnabled": True if enabled is None else enabled, "StateValue": "INSUFFICIENT_DATA", "StateReason": "Unchecked"}
     return EmptyResult()
+
+
+@replaces(CloudWatchBackend, "tag_resource")
+def tag_resource(original: Any, self: CloudWatchBackend, arn: str, tags: dict[str, str]) -> None:
+    if any(a["AlarmArn"] == arn for a in self.__dict__.get("composites", {}).values()):
+        self.tagger.tag_resource(arn, self.tagger.convert_dict_to_tags_input(tags))
+    else:
+        original(self, arn, tags)
 
 
 @replaces(CloudWatchResponse, "describe_alarms")
