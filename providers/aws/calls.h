@@ -237,7 +237,6 @@ struct type_def {
 	struct span dead;		/* conditions: it is as good as gone */
 	struct wait_def wait, wait_delete;
 	uint32_t visible_ms;		/* how long a new one may stay invisible */
-	call_str hook;
 	struct span reference;		/* steps in the element to what repeats $op; n = 0: nothing does */
 	struct span empty;		/* call_codes: facets whose elements are dropped before it is deleted */
 	call_str id_after;		/* of an answered id, only what follows the last of this text counts; 0: all */

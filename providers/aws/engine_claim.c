@@ -142,10 +142,14 @@ static void claim_look(struct job *j)
 
 	env.id = STR_NONE;
 	id = id_compose(&env);
-	if (id.n)
+	if (id.n) {
 		claim_named(j, id);
-	else
+	} else if (j->def->recover_read) {
 		claim_list(j);
+	} else {
+		job_fail(j, ERR_INPUT, "what identifies it is not known");
+		claim_untold(j);
+	}
 }
 
 void job_claim(struct job *j, uint32_t max_ms, job_fn *then)

@@ -7,6 +7,7 @@
  *	typec_source.c sources and conditions
  *	typec_call.c   calls and reads; typec_gather.c: those that share a request; typec_keep.c: a document
  *	typec_type.c   one type: its keys in order; typec_facet.c: its facets
+ *	typec_find.c   waiting, lookups, recovery
  *	typec_check.c  nothing forgotten: every property is sent, read back and updated, or the text says why not
  *	typec_facts.c  what model/ and the simulator get
  *	typec_emit.c   the tables as C
@@ -193,6 +194,12 @@ void call_gather(struct typec *tc, struct text_type *t, const struct value *v, c
 /* --- typec_facet.c ------------------------------------------------------------------------------------------------ */
 void type_facets(struct typec *tc, struct text_type *t);
 void type_empty(struct typec *tc, struct text_type *t);
+
+/* --- typec_find.c: words of a type that may be left out ------------------------------------------------------------- */
+void type_wait(struct typec *tc, struct text_type *t, const char *key, struct wait_def *w);
+void type_find(struct typec *tc, struct text_type *t);
+void type_recover(struct typec *tc, struct text_type *t);
+void type_claims(struct typec *tc, struct text_type *t);
 
 /* --- typec_type.c, typec_check.c, typec_facts.c ---------------------------------------------------------------- */
 void type_compile(struct typec *tc, struct text_type *t);

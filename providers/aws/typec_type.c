@@ -6,7 +6,7 @@
 
 #define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package " \
 		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
-		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Claims Find Hook TagCalls Service Sim"
+		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Claims Find TagCalls Service Sim"
 
 bool text_lists(const struct text_type *t, const char *key, struct str prop)
 {
@@ -298,81 +298,6 @@ static void type_attrs(struct typec *tc, struct text_type *t)
 	t->def.attrs = table_add(&tc->attrs, rows, n);
 }
 
-/* --- waiting, finding, recovery ----------------------------------------------------------------------------------- */
-
-static void type_wait(struct typec *tc, struct text_type *t, const char *key, struct wait_def *w)
-{
-	const struct value *v = text_get(t->text, key), *why = text_get(v, "Why");
-	uint8_t up;
-
-	if (!v || !text_keys(tc, v, "Until Fail Why Typical Max"))
-		return;
-	w->until = conds_of(tc, t, text_get(v, "Until"), &t->found);
-	w->fail = conds_of(tc, t, text_get(v, "Fail"), &t->found);
-	if (why)
-		path_scoped(tc, t, (struct piece){why, text_scalar(tc, why)}, &t->found, &w->why, &up, NULL);
-	w->typical_ms = text_duration(tc, v, "Typical", 2000);
-	w->max_ms = text_duration(tc, v, "Max", 600000);
-}
-
-static void type_find(struct typec *tc, struct text_type *t)
-{
-	const struct value *map = text_get(t->text, "Find");
-	struct find_def rows[24];
-	size_t n = 0, n_map = text_members(tc, map, 24);
-
-	for (size_t i = 0; i < n_map; i++) {
-		const struct member *m = &map->map.items[i];
-
-		rows[n].prop = pool_add(&tc->pool, m->key);
-		rows[n++].filter = pool_add(&tc->pool, text_scalar(tc, m->value));
-	}
-	t->def.find = table_add(&tc->finds, rows, n);
-}
-
-static void type_recover(struct typec *tc, struct text_type *t)
-{
-	static const char *const words[] = {"none", "tag", "name", "parent", "again"};
-	const struct value *v = text_get(t->text, "Recover"), *read = text_item(text_get(t->text, "Read"), 0);
-	struct str word;
-
-	if (!v) {
-		err_at(&tc->errs, t->pos, "%.*s does not say 'Recover': how an interrupted create is found again", STR_ARG(t->name));
-		return;
-	}
-	if (v->kind == V_MAP && read && read->kind == V_MAP) {
-		struct value *merged = value_map(&tc->arena, v->pos);
-
-		for (size_t i = 0; !text_get(v, "Call") && i < read->map.n; i++)
-			if (!str_eqc(read->map.items[i].key, "Filter") && !str_eqc(read->map.items[i].key, "By"))
-				value_set(&tc->arena, merged, read->map.items[i].key, read->map.items[i].pos, read->map.items[i].value);
-		for (size_t i = 0; i < v->map.n; i++)
-			value_set(&tc->arena, merged, v->map.items[i].key, v->map.items[i].pos, v->map.items[i].value);
-		t->def.recover = RECOVER_PARENT;
-		t->def.recover_read = fetch_of(tc, t, merged, true);
-		return;
-	}
-	word = text_scalar(tc, v);
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (str_eqc(word, words[i])) {
-			t->def.recover = (uint8_t)i;
-			return;
-		}
-	err_at(&tc->errs, v->pos, "Recover is tag, name, parent, again, none, or a read by a parent");
-}
-
-/* What the create would take over must be found by what the template says. */
-static void type_claims(struct typec *tc, struct text_type *t)
-{
-	const struct value *v = text_get(t->text, "Claims");
-
-	if (!text_flag(tc, t->text, "Claims"))
-		return;
-	t->def.flags |= DEF_CLAIMS;
-	if (!t->def.id && !(t->def.recover_read && text_get(t->text, "Unique")))
-		err_at(&tc->errs, v->pos, "Claims wants an Id made of properties, or Unique and a Recover that reads");
-}
-
 /* --- the type ----------------------------------------------------------------------------------------------------- */
 
 static void type_head(struct typec *tc, struct text_type *t)
@@ -391,7 +316,6 @@ static void type_head(struct typec *tc, struct text_type *t)
 		t->def.arn = source_of(tc, t, (struct piece){arn, text_scalar(tc, arn)});
 	t->def.gone = text_codes(tc, text_get(t->text, "Gone"));
 	t->def.visible_ms = text_duration(tc, t->text, "Visible", 15000);
-	t->def.hook = pool_add(&tc->pool, text_scalar(tc, text_get(t->text, "Hook")));
 }
 
 void type_compile(struct typec *tc, struct text_type *t)

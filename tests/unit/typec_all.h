@@ -10,6 +10,7 @@
 #include "providers/aws/typec_facts.c"
 #undef BIND_MAX
 #include "providers/aws/typec_fetch.c"
+#include "providers/aws/typec_find.c"
 #include "providers/aws/typec_gather.c"
 #include "providers/aws/typec_keep.c"
 #include "providers/aws/typec_path.c"

@@ -1,0 +1,79 @@
+/* What a type text says about waiting for a resource, and about finding it: by filters, again after an interrupted create,
+ * and before a create that would take it over. */
+#include "providers/aws/typec.h"
+
+void type_wait(struct typec *tc, struct text_type *t, const char *key, struct wait_def *w)
+{
+	const struct value *v = text_get(t->text, key), *why = text_get(v, "Why");
+	uint8_t up;
+
+	if (!v || !text_keys(tc, v, "Until Fail Why Typical Max"))
+		return;
+	w->until = conds_of(tc, t, text_get(v, "Until"), &t->found);
+	w->fail = conds_of(tc, t, text_get(v, "Fail"), &t->found);
+	if (why)
+		path_scoped(tc, t, (struct piece){why, text_scalar(tc, why)}, &t->found, &w->why, &up, NULL);
+	w->typical_ms = text_duration(tc, v, "Typical", 2000);
+	w->max_ms = text_duration(tc, v, "Max", 600000);
+}
+
+void type_find(struct typec *tc, struct text_type *t)
+{
+	const struct value *map = text_get(t->text, "Find");
+	struct find_def rows[24];
+	size_t n = 0, n_map = text_members(tc, map, 24);
+
+	for (size_t i = 0; i < n_map; i++) {
+		const struct member *m = &map->map.items[i];
+
+		rows[n].prop = pool_add(&tc->pool, m->key);
+		rows[n++].filter = pool_add(&tc->pool, text_scalar(tc, m->value));
+	}
+	t->def.find = table_add(&tc->finds, rows, n);
+}
+
+void type_recover(struct typec *tc, struct text_type *t)
+{
+	static const char *const words[] = {"none", "tag", "name", "parent", "again"};
+	const struct value *v = text_get(t->text, "Recover"), *read = text_item(text_get(t->text, "Read"), 0);
+	struct str word;
+
+	if (!v) {
+		err_at(&tc->errs, t->pos, "%.*s does not say 'Recover': how an interrupted create is found again",
+		       STR_ARG(t->name));
+		return;
+	}
+	if (v->kind == V_MAP && read && read->kind == V_MAP) {
+		struct value *merged = value_map(&tc->arena, v->pos);
+
+		for (size_t i = 0; !text_get(v, "Call") && i < read->map.n; i++)
+			if (!str_eqc(read->map.items[i].key, "Filter") && !str_eqc(read->map.items[i].key, "By"))
+				value_set(&tc->arena, merged, read->map.items[i].key, read->map.items[i].pos,
+					  read->map.items[i].value);
+		for (size_t i = 0; i < v->map.n; i++)
+			value_set(&tc->arena, merged, v->map.items[i].key, v->map.items[i].pos, v->map.items[i].value);
+		t->def.recover = RECOVER_PARENT;
+		t->def.recover_read = fetch_of(tc, t, merged, true);
+		return;
+	}
+	word = text_scalar(tc, v);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (str_eqc(word, words[i])) {
+			t->def.recover = (uint8_t)i;
+			return;
+		}
+	err_at(&tc->errs, v->pos, "Recover is tag, name, parent, again, none, or a read by a parent");
+}
+
+/* What the create would take over must be found by what the template says. */
+void type_claims(struct typec *tc, struct text_type *t)
+{
+	const struct value *v = text_get(t->text, "Claims");
+	bool composed = t->def.id && str_find(value_text(text_get(t->text, "Id")), STR("$answer."), 0) < 0;
+
+	if (!text_flag(tc, t->text, "Claims"))
+		return;
+	t->def.flags |= DEF_CLAIMS;
+	if (!composed && !(t->def.recover_read && text_get(t->text, "Unique")))
+		err_at(&tc->errs, v->pos, "Claims wants an Id made of properties, or Unique and a Recover that reads");
+}
