@@ -78,7 +78,7 @@ static const struct wrong wrongs[] = {
 	{"Delete", NULL, "lacks Create or Delete"},
 	{"Claims", "maybe", "Claims is true or false"},
 	{"Claims", "true", "Claims wants an Id made of properties, or Unique and a Recover that reads"},
-	{"Recover", "luck", "Recover is tag, name, parent, none"},
+	{"Recover", "luck", "Recover is tag, name, parent, again, none"},
 	{"Recover", NULL, "does not say 'Recover'"},
 	{"Map", "[VpcId <= VpcId]", "a mapping is wanted here"},
 	{"Map", "[Vpc <-> VpcId]", NULL},
