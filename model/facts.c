@@ -321,6 +321,17 @@ void type_follows(const struct type *t, size_t i, struct type_follows *out)
 
 /* --- single facts --- */
 
+bool type_document(const struct type *t, struct type_document *out)
+{
+	const struct fact *f = fact_nth(t, FACT_DOCUMENT, 0);
+	struct str names = f ? text(f->c) : STR("");
+
+	*out = (struct type_document){.text = f ? text(f->a) : STR(""), .object = f ? text(f->b) : STR("")};
+	str_cut(&names, ' ', &out->substitutions);
+	out->file = names;
+	return f != NULL;
+}
+
 bool type_package(const struct type *t, struct type_package *out)
 {
 	const struct fact *f = fact_nth(t, FACT_PACKAGE, 0);

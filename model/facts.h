@@ -56,6 +56,7 @@ enum fact_kind {
 	FACT_SHARED,		/* a: property, b: child type, c: its parent property, value: foreign_kept */
 	FACT_RENEWS,		/* a: an attribute */
 	FACT_PACKAGE,		/* a: property, b: its member, c: the runtime's property, then one sent along */
+	FACT_DOCUMENT,		/* a: text, b: object, c: substitutions, then file */
 	FACT_FOLLOWS,		/* a: my path, then " Property=value" of an exception; b: type, c: its property */
 };
 

@@ -186,6 +186,12 @@ struct type_package {
 	struct str with;		/* a change of this property sends the archive too; or empty */
 };
 bool type_package(const struct type *t, struct type_package *out);
+/* A document that may be written in several ways: as the property text, which alone goes on; as a tree (object); as the
+ * path of a local file, given as a text for the property file; each with ${names} that substitutions says. */
+struct type_document {
+	struct str text, object, substitutions, file;
+};
+bool type_document(const struct type *t, struct type_document *out);
 /* Loss of this resource loses data (semantics 20), or what CloudFormation's default deletion policy is. */
 bool type_holds_data(const struct type *t);
 bool type_snapshot_default(const struct type *t);

@@ -381,7 +381,7 @@ void walk_node(struct walk *w, const struct schema *s, unsigned flags, struct si
 			walk_emit(w, PROP_ADD, flags, at, NULL, at.desired);
 		return;
 	}
-	if (schema_is_document(s, flags))
+	if (schema_is_document(s, flags) || type_normaliser(w->type, buf_get(&w->pattern)) == NORMAL_JSON)
 		walk_document(w, s, flags, at);
 	else if (at.desired->kind == V_MAP && at.live->kind == V_MAP)
 		walk_map(w, s, flags, at);

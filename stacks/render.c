@@ -107,6 +107,8 @@ static void item_render(struct render *r, struct item *it)
 	if (it->res.type)
 		it->res.props = tags_merge(r->ld, it, it->res.props);
 	it->res.props = fold_value(&r->env, it->res.props);
+	if (it->res.type)
+		it->res.props = document_render(r->ld, &r->env, it, it->res.props);
 	r->current = NULL;
 	props_check(r, it);
 }

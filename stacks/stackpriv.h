@@ -6,7 +6,7 @@
  *	exprparse.c, sub.c, refs.c   raw trees into V_EXPR expr.c, foldfn.c, cidr.c   computing them
  *	conditions.c, resources.c, lookups.c, outputs.c, modules.c, depends.c   one subject each
  *	askfacts.c   what must be asked of AWS             render.c    facts known: fold, type, check
- *	package.c    local code as an archive
+ *	package.c    local code as an archive              document.c  forms of one document
  *	source.c     a loaded stack as one value, and back
  *	tags.c       Defaults.Tags on resources            schema.c, schema_rules.c, schema_typed.c   properties against the model
  *
@@ -270,6 +270,8 @@ struct value *fold_join(const struct expr_env *env, const struct value *e);
 const struct value *package_hidden(struct arena *a, const struct type *t, const struct value *props);
 /* package.c: a local path for code becomes a reference with its fingerprint; props itself if there is none. */
 struct value *package_refer(struct loader *ld, struct item *it, struct value *props);
+/* document.c: a document that is written as a tree, a file or with substitutions becomes the text that it stands for. */
+struct value *document_render(struct loader *ld, const struct expr_env *env, const struct item *it, struct value *props);
 /* {{resolve:...}} in a text becomes FN_DYNAMIC; v itself if there is none. */
 struct value *dynamic_parse(const struct expr_env *env, const struct value *v);
 /* Parse and fold with nothing known yet. */

@@ -86,12 +86,13 @@ enum {
 	BIND_LIKE = 32,		/* received only if value matches (like) ... */
 	BIND_UNLESS = 64,	/* ... or unless it does */
 	BIND_ATTR = 128,	/* an attribute, not a property */
+	BIND_SHOWN = 256,	/* no secret, though the model calls it sensitive */
 };
 
 struct call_bind {		/* Prop <-> Param.Path */
 	call_str prop;		/* "Icmp.Code" */
 	struct span path;	/* steps in the request, or in the element */
-	uint8_t flags;
+	uint16_t flags;
 	uint8_t up;		/* receiving: how many elements outward the path starts */
 	uint16_t value;		/* source: of like and unless */
 	uint16_t as;		/* source: a template over each element, or none */

@@ -210,6 +210,8 @@ struct received {
 	struct str address;	/* drplan:address */
 	struct str lineage;	/* drplan:lineage */
 };
+/* Tags of an answer into live, and drplan's own out of them (engine_tags.c). */
+void receive_tags(const struct env *env, const struct value *v, struct received *out);
 void receive(const struct env *env, const struct fetch_def *f, const struct element *el, struct received *out);
 void receive_attrs(const struct env *env, const struct element *el, struct received *out);
 

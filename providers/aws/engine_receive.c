@@ -212,73 +212,6 @@ static struct value *receive_deep(struct arena *a, const struct schema *s, const
 	return receive_scalar(a, types, v);
 }
 
-/* --- tags --------------------------------------------------------------------------------------------------------- */
-
-static bool tag_is_ours(struct str key)
-{
-	return str_starts(key, STR(OWN_TAG)) || str_starts(key, STR("aws:"));
-}
-
-/* What the type's tags say beside key and value. */
-static void tag_rest(struct receiving *r, struct value *tag, const struct value *from)
-{
-	const struct schema *s = schema_items(schema_prop(type_schema(r->env->type), type_tag_property(r->env->type)));
-
-	for (size_t i = 0; from->kind == V_MAP && i < schema_prop_count(s); i++) {
-		struct str name = schema_prop_name(s, i);
-
-		if (!value_get(tag, name) && value_get(from, name))
-			value_set(r->env->arena, tag, name, (struct pos){0}, value_copy(r->env->arena, value_get(from, name)));
-	}
-}
-
-static void tag_take(struct receiving *r, struct value *list, struct value *map, struct str key, const struct value *text,
-		     const struct value *whole)
-{
-	struct arena *a = r->env->arena;
-	struct value *tag;
-
-	if (str_eqc(key, OWN_TAG "op"))
-		r->out->op = str_dup(a, value_text(text));
-	if (str_eqc(key, OWN_TAG "address"))
-		r->out->address = str_dup(a, value_text(text));
-	if (str_eqc(key, OWN_TAG "lineage"))
-		r->out->lineage = str_dup(a, value_text(text));
-	if (tag_is_ours(key))
-		return;
-	if (map) {
-		value_set(a, map, str_dup(a, key), (struct pos){0}, value_copy(a, text));
-		return;
-	}
-	tag = value_map(a, (struct pos){0});
-	value_set(a, tag, STR("Key"), (struct pos){0}, value_string(a, (struct pos){0}, str_dup(a, key)));
-	value_set(a, tag, STR("Value"), (struct pos){0},
-		  value_string(a, (struct pos){0}, str_dup(a, value_text(text))));
-	if (whole)
-		tag_rest(r, tag, whole);
-	value_append(a, list, tag);
-}
-
-/* Tags come as a map or as a list of Key and Value, whatever the template's style is. */
-static void receive_tags(struct receiving *r, const struct value *v)
-{
-	struct arena *a = r->env->arena;
-	bool as_map = type_tag_style(r->env->type) == TAGS_MAP;
-	struct value *list = value_list(a, (struct pos){0}), *map = as_map ? value_map(a, (struct pos){0}) : NULL;
-
-	for (size_t i = 0; v->kind == V_MAP && i < value_count(v); i++)
-		tag_take(r, list, map, v->map.items[i].key, v->map.items[i].value, NULL);
-	for (size_t i = 0; v->kind == V_LIST && i < value_count(v); i++) {
-		const struct value *tag = value_at(v, i);
-		bool long_names = value_getc(tag, "TagKey") != NULL;
-
-		tag_take(r, list, map, value_text(value_getc(tag, long_names ? "TagKey" : "Key")),
-			 value_getc(tag, long_names ? "TagValue" : "Value"), tag);
-	}
-	if (type_tag_style(r->env->type) != TAGS_NONE)
-		value_set(a, r->out->live, type_tag_property(r->env->type), (struct pos){0}, as_map ? map : list);
-}
-
 /* --- elements ----------------------------------------------------------------------------------------------------- */
 
 struct variant_ctx {
@@ -395,12 +328,14 @@ static void receive_bind(struct receiving *r, const struct call_bind *b)
 	if (!v || !bind_filter(env, b, v))
 		return;
 	if (str_eq(prop, type_tag_property(env->type)) && prop.n) {
-		receive_tags(r, v);
+		receive_tags(env, v, r->out);
 		return;
 	}
 	s = b->flags & BIND_ATTR ? type_attr_schema(env->type, prop) : schema_path(type_schema(env->type), prop);
 	if (b->as)
 		v = b->by.n ? as_entries(env, b, v) : as_template(env, b->as, v);
+	if ((b->flags & BIND_SHOWN) && v->kind == V_STRING)
+		v = value_string(env->arena, (struct pos){0}, v->text);
 	v = prop_form(env->arena, env->type, prop, b->by.n ? v : receive_deep(env->arena, s, v, &lines));
 	if (!v)
 		return;
@@ -469,7 +404,7 @@ void receive(const struct env *env, const struct fetch_def *f, const struct elem
 		receive_into(&r, call_text(f->into));
 	/* A type without tags of its own in templates may still carry ours. */
 	if (type_tag_style(env->type) == TAGS_NONE && value_getc(el->levels[0], "Tags"))
-		receive_tags(&r, value_getc(el->levels[0], "Tags"));
+		receive_tags(&with, value_getc(el->levels[0], "Tags"), out);
 	if ((main_read || f == &fetch_defs[env->def->recover_read]) && env->def->reference.n)
 		out->op = str_dup(env->arena, value_text(path_value(env, el->levels[0], env->def->reference)));
 	if (main_read)

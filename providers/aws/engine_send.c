@@ -399,20 +399,24 @@ static void put_withs(const struct env *env, struct value *input, struct span wi
 	}
 }
 
-/* Some services call the parts of a tag TagKey and TagValue. */
+/* Some services call the parts of a tag TagKey and TagValue, or key and value. */
 static struct value *tags_shaped(struct arena *a, const struct value *tags, const struct shape *list)
 {
+	static const struct str names[][2] = {{STR_INIT("TagKey"), STR_INIT("TagValue")}, {STR_INIT("key"), STR_INIT("value")}};
+	size_t as = 0;
 	const struct shape *tag = list && shape_kind(list) == SHAPE_LIST ? shape_element(list) : NULL;
 	struct value *out;
 
-	if (!tag || shape_kind(tag) != SHAPE_STRUCTURE || !shape_member(tag, STR("TagKey")))
+	while (tag && as < 2 && !shape_member(tag, names[as][0]))
+		as++;
+	if (!tag || shape_kind(tag) != SHAPE_STRUCTURE || as == 2)
 		return (struct value *)(uintptr_t)tags;
 	out = value_list(a, (struct pos){0});
 	for (size_t i = 0; i < value_count(tags); i++) {
 		struct value *one = value_map(a, (struct pos){0});
 
-		value_set(a, one, STR("TagKey"), (struct pos){0}, value_getc(value_at(tags, i), "Key"));
-		value_set(a, one, STR("TagValue"), (struct pos){0}, value_getc(value_at(tags, i), "Value"));
+		value_set(a, one, names[as][0], (struct pos){0}, value_getc(value_at(tags, i), "Key"));
+		value_set(a, one, names[as][1], (struct pos){0}, value_getc(value_at(tags, i), "Value"));
 		value_append(a, out, one);
 	}
 	return out;

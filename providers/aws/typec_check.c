@@ -144,10 +144,19 @@ static void check_list(struct typec *tc, struct text_type *t, const char *key)
 	}
 }
 
+/* Another way to write the property that travels: never part of a request. */
+static bool is_other_form(const struct text_type *t, struct str prop)
+{
+	const struct value *document = text_get(t->text, "Document");
+
+	return document && (str_eq(value_text(value_getc(document, "Object")), prop) ||
+			    str_eq(value_text(value_getc(document, "Substitutions")), prop));
+}
+
 void type_check(struct typec *tc, struct text_type *t)
 {
 	static const char *const lists[] = {"CreateOnly", "Updatable", "NotRead", "Readable", "Kept",
-					   "Unsupported", "Secret", "Irreversible", "Moves"};
+					   "Unsupported", "Secret", "Shown", "Irreversible", "Moves"};
 	struct str tags = model_schema_tags(t->schema_index);
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
@@ -156,7 +165,7 @@ void type_check(struct typec *tc, struct text_type *t)
 		struct str prop = schema_prop_name(t->schema, i);
 		unsigned own = schema_own_flags(schema_prop_nth(t->schema, i));
 
-		if ((own & PROP_READ_ONLY) || text_lists(t, "Unsupported", prop) || str_eq(prop, tags))
+		if ((own & PROP_READ_ONLY) || text_lists(t, "Unsupported", prop) || str_eq(prop, tags) || is_other_form(t, prop))
 			continue;
 		check_property(tc, t, prop, own);
 	}

@@ -143,6 +143,24 @@ static void facts_package(struct typec *tc, struct text_type *t, struct rows *ro
 		str_fmt(&tc->arena, "%.*s %.*s", STR_ARG(runtime), STR_ARG(with)), 0);
 }
 
+/* A document that may be written in several ways. */
+static void facts_document(struct typec *tc, struct text_type *t, struct rows *rows)
+{
+	static const char *const words[] = {"Text", "Object", "Substitutions", "File"};
+	const struct value *v = text_get(t->text, "Document");
+	struct str names[4];
+
+	if (!v || !text_keys(tc, v, "Text Object Substitutions File"))
+		return;
+	for (size_t i = 0; i < 4; i++) {
+		names[i] = text_scalar(tc, text_get(v, words[i]));
+		if (!known_path(tc, t, names[i], v->pos))
+			return;
+	}
+	row_add(tc, rows, FACT_DOCUMENT, names[0], names[1],
+		str_fmt(&tc->arena, "%.*s %.*s", STR_ARG(names[2]), STR_ARG(names[3])), 0);
+}
+
 /* A list of property paths. */
 static void facts_paths(struct typec *tc, struct text_type *t, const char *key, enum fact_kind kind, struct rows *rows)
 {
@@ -328,6 +346,7 @@ void type_facts(struct typec *tc, struct text_type *t)
 	facts_normal(tc, t, &rows);
 	facts_shared(tc, t, &rows);
 	facts_package(tc, t, &rows);
+	facts_document(tc, t, &rows);
 	facts_follows(tc, t, &rows);
 	qsort(rows.items, rows.n, sizeof *rows.items, row_order);
 	facts_flags(tc, t);

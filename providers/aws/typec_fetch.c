@@ -60,12 +60,14 @@ static void fetch_by(struct typec *tc, struct text_type *t, const struct value *
 		f->how = FETCH_LIST;
 }
 
-static uint8_t line_flags(struct typec *tc, struct text_type *t, const struct map_line *line, struct call_bind *row)
+static uint16_t line_flags(struct typec *tc, struct text_type *t, const struct map_line *line, struct call_bind *row)
 {
+	unsigned shown = text_lists(t, "Shown", line->prop.s) ? BIND_SHOWN : 0;
+
 	if (!line->value.s.n)
-		return BIND_RECEIVE;
+		return (uint16_t)(BIND_RECEIVE | shown);
 	row->value = source_of(tc, t, line->value);
-	return (uint8_t)(BIND_RECEIVE | (line->like ? BIND_LIKE : BIND_UNLESS));
+	return (uint16_t)(BIND_RECEIVE | shown | (line->like ? BIND_LIKE : BIND_UNLESS));
 }
 
 static bool is_attr(const struct text_type *t, struct str name)

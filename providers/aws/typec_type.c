@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package " \
+#define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package Document Shown " \
 		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
 		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Claims Find TagCalls Service Sim"
 
