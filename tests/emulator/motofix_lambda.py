@@ -22,6 +22,7 @@ from motofix import replaces
 Json = dict[str, Any]
 #: Members of a function that moto forgets.
 FORGOTTEN = ("DeadLetterConfig", "FileSystemConfigs", "LoggingConfig", "SnapStart")
+UNDER_WAY = {"LastUpdateStatus": "InProgress", "LastUpdateStatusReason": "The function is being updated.", "LastUpdateStatusReasonCode": "Creating"}
 urls.url_paths[r"{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[\w_:%-]+)/provisioned-concurrency$"] = LambdaResponse.dispatch
 
 
@@ -45,6 +46,8 @@ def get_configuration(original: Any, self: LambdaFunction, on_create: bool = Fal
         config["DeadLetterConfig"] = self.kept["DeadLetterConfig"]
     if self.kept.get("FileSystemConfigs"):
         config["FileSystemConfigs"] = self.kept["FileSystemConfigs"]
+    if on_create:
+        config |= {"State": "Pending", "StateReason": "The function is being created.", "StateReasonCode": "Creating"}
     return {k: v for k, v in config.items() if v not in (None, "") or k == "Description"}
 
 
@@ -60,14 +63,14 @@ def update_configuration(original: Any, self: LambdaFunction, updates: Json) -> 
     if not updates.get("Environment", {"Variables": 1}).get("Variables"):
         updates = updates | {"Environment": {"Variables": {}}}
     original(self, updates)
-    return self.get_configuration()
+    return self.get_configuration() | UNDER_WAY
 
 
 @replaces(LambdaFunction, "update_function_code")
 def update_function_code(original: Any, self: LambdaFunction, spec: Json) -> Json:
     if spec.get("Architectures"):
         self.architectures = spec["Architectures"]
-    return original(self, spec)
+    return original(self, spec) | UNDER_WAY
 
 
 @replaces(LambdaFunction, "get_code")
@@ -191,6 +194,13 @@ def delete_provisioned_concurrency_config(original: Any, self: LambdaResponse) -
     configs, qualifier = _provisioned(self)
     configs.pop(qualifier, None)
     return 204, {"status": 204}, ""
+
+
+# ------------------------------------------------------------------ event sources: answered before they are ready
+@replaces(LambdaResponse, "create_event_source_mapping")
+def create_event_source_mapping(original: Any, self: LambdaResponse) -> Any:
+    status, headers, body = original(self)
+    return 202, {"status": 202}, json.dumps(json.loads(body) | {"State": "Creating"})
 
 
 @replaces(LambdaBackend, "update_event_source_mapping")
