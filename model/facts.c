@@ -390,6 +390,28 @@ bool type_is_copy(const struct type *t, const struct value *props)
 	return false;
 }
 
+/* A scalar that says so, or an entry {Key, Value} of a list that is true. */
+static bool protects(const struct value *v, struct str what)
+{
+	if (!v || v->kind != V_LIST)
+		return v && value_is_scalar(v) && str_eq(value_text(v), what);
+	for (size_t i = 0; i < value_count(v); i++)
+		if (str_eq(value_text(value_getc(value_at(v, i), "Key")), what))
+			return str_eqc(value_text(value_getc(value_at(v, i), "Value")), "true");
+	return false;
+}
+
+struct str type_protection(const struct type *t, const struct value *live)
+{
+	for (size_t i = 0; t && i < t->n_facts; i++) {
+		const struct fact *f = &fact_rows[t->facts + i];
+
+		if (f->kind == FACT_PROTECTED && protects(value_get(live, text(f->a)), text(f->b)))
+			return text(f->a);
+	}
+	return STR_NONE;
+}
+
 unsigned type_abilities(const struct type *t)
 {
 	return t ? t->abilities : 0;

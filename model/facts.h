@@ -57,6 +57,7 @@ enum fact_kind {
 	FACT_RENEWS,		/* a: an attribute */
 	FACT_PACKAGE,		/* a: property, b: its member, c: the runtime's property, then one sent along */
 	FACT_DOCUMENT,		/* a: text, b: object, c: substitutions, then file */
+	FACT_PROTECTED,		/* a: property, b: its value, or the Key of its entry that is true */
 	FACT_FOLLOWS,		/* a: my path, then " Property=value" of an exception; b: type, c: its property */
 };
 

@@ -199,6 +199,9 @@ bool type_snapshot_default(const struct type *t);
  * snapshot of it. props: as applied, or live. */
 bool type_is_copy(const struct type *t, const struct value *props);
 
+/* The property by which AWS refuses to delete it as it is live, or empty. */
+struct str type_protection(const struct type *t, const struct value *live);
+
 /* What the providers can do with a type, for `schema --coverage`. */
 enum {
 	CAN_CREATE = 1, CAN_READ = 2, CAN_READ_BULK = 4, CAN_UPDATE = 8, CAN_DELETE = 16, CAN_TAG = 32, CAN_IMPORT = 64,

@@ -27,6 +27,7 @@ static const struct pass {
     {"resolve", pass_resolve}, /* dynamic references, to compare by */
     {"diff", pass_diff}, /* properties and actions, along the order */
     {"replace", pass_replace}, /* which of two comes first, when all replacements are known */
+    {"protected", pass_protected}, /* what AWS would refuse to delete, before half of a stack is gone */
     {"production", pass_production}, /* what runs in the recovery region is not taken away by accident */
     {"phase", pass_phase}, /* --phase wants the earlier ones complete */
     {"order", pass_order}, /* what waits for what, for the run and the file */

@@ -83,6 +83,9 @@ void change_defer(struct planning *p, struct change *c);	/* after its action was
 bool change_needs_deferred(const struct planning *p, const struct change *c);
 bool frozen_facts(struct arena *a, struct plan_env *env, struct errs *errs);
 
+/* dataloss.c: AWS itself refuses to delete it. */
+bool pass_protected(struct planning *p);
+
 /* production.c: what mode active forbids (semantics 43). */
 bool pass_production(struct planning *p);
 

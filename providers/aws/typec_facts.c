@@ -171,6 +171,18 @@ static void facts_paths(struct typec *tc, struct text_type *t, const char *key, 
 			row_add(tc, rows, kind, value_text(text_item(v, i)), STR_NONE, STR_NONE, 0);
 }
 
+static void facts_protected(struct typec *tc, struct text_type *t, struct rows *rows)
+{
+	const struct value *v = text_get(t->text, "Protected");
+
+	for (size_t i = 0, n = text_members(tc, v, 8); i < n; i++) {
+		const struct member *m = &v->map.items[i];
+
+		if (known_path(tc, t, m->key, m->pos))
+			row_add(tc, rows, FACT_PROTECTED, m->key, text_scalar(tc, m->value), STR_NONE, 0);
+	}
+}
+
 /* --- flags -------------------------------------------------------------------------------------------------------- */
 
 static void flag_add(struct typec *tc, struct text_type *t, struct str path, unsigned set, unsigned clear)
@@ -343,6 +355,7 @@ void type_facts(struct typec *tc, struct text_type *t)
 	facts_paths(tc, t, "Moves", FACT_MOVES, &rows);
 	facts_paths(tc, t, "Renews", FACT_RENEWS, &rows);
 	facts_paths(tc, t, "Copy", FACT_COPY, &rows);
+	facts_protected(tc, t, &rows);
 	facts_normal(tc, t, &rows);
 	facts_shared(tc, t, &rows);
 	facts_package(tc, t, &rows);

@@ -6,7 +6,7 @@
 
 #define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package Document Shown " \
 		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
-		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Claims Find TagCalls Service Sim"
+		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Claims Protected Find TagCalls Service Sim"
 
 bool text_lists(const struct text_type *t, const char *key, struct str prop)
 {

@@ -330,3 +330,17 @@ def test_data_are_not_lost_by_a_yes(sim: Drplan) -> None:
     sim.run("apply", "-auto-approve", "--allow-data-loss")
     assert set(sim.state()) == {"Net"}
     sim.run("destroy", "-auto-approve")
+
+
+def test_protected_is_refused_before_anything(sim: Drplan) -> None:
+    table = res("AWS::DynamoDB::Table", BillingMode="PAY_PER_REQUEST", DeletionProtectionEnabled=True, AttributeDefinitions=[{"AttributeName": "a", "AttributeType": "S"}],
+                KeySchema=[{"AttributeName": "a", "KeyType": "HASH"}])
+    sim.write("stack.yaml", stack(Net=res("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), Table=table))
+    sim.apply()
+    got = sim.destroy(code=1)
+    assert "Table: it is protected from deletion (DeletionProtectionEnabled)" in got.err and "deleted" not in got.text
+    assert set(sim.state()) == {"Net", "Table"}
+    table["Properties"]["DeletionProtectionEnabled"] = False
+    sim.write("stack.yaml", stack(Net=res("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), Table=table))
+    sim.apply()
+    sim.destroy()
