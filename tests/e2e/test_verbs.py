@@ -16,7 +16,7 @@ from conftest import KEY, SECRET, TOP, Emulator, program
 Json = dict[str, Any]
 PRIMARY, DR = "us-east-1", "us-west-2"
 TARGETS = {"primary": PRIMARY, "dr": DR}
-LIBS = "-lcurl -lssl -lcrypto -lyaml -lsqlite3 -lexpat -lpcre2-8 -lz -lm".split()
+LIBS = next(line.partition("=")[2].split() for line in (TOP / "Makefile").read_text().splitlines() if line.startswith("LIBS "))
 
 
 @pytest.fixture(scope="session")
@@ -50,12 +50,12 @@ class Aws:
 
     def probe(self, name: str, target: str = "dr", **args: Any) -> Json:
         answer = self.run("probe", name, target, **args)
-        assert answer["ok"], answer
+        assert answer["ok"], json.dumps(answer)
         return answer["result"]
 
     def verb(self, name: str, target: str = "dr", timeout: int = 20000, **args: Any) -> Json:
         answer = self.run("verb", name, target, timeout, **args)
-        assert answer["ok"], answer
+        assert answer["ok"], json.dumps(answer)
         return answer["result"]
 
     def refused(self, name: str, target: str = "dr", timeout: int = 20000, **args: Any) -> str:
@@ -414,3 +414,58 @@ def test_failback_of_servers(aws: Aws) -> None:
     aws.verb("CleanUp", Target="dr", RecoveryInstances=APP, Disconnect=True)
     assert recoveries(e) == [] and len(recoveries(e, PRIMARY)) == 2
     assert aws.probe("Replication", Target="dr", Servers=APP, Is="CONTINUOUS", AtLeast=2)["Holds"]
+
+
+# --------------------------------------------------------------------------- traffic
+def alarm_state(e: Emulator) -> str:
+    return e.client("cloudwatch", DR).describe_alarms(AlarmNames=["switch"])["MetricAlarms"][0]["StateValue"]
+
+
+def test_dns_switch(aws: Aws) -> None:
+    e = aws.emulator
+    switch(e)
+    about: Json = {"Switch": resource("switch")}
+    assert aws.probe("Dns", "primary", **about, To="primary")["Holds"] and not aws.probe("Dns", **about, To="dr")["Holds"]
+    since = e.mark()
+    assert "thrown" in aws.verb("Dns", "primary", **about, To="dr")["Detail"]
+    assert alarm_state(e) == "ALARM" and where(e, since, "PutMetricData") == [("PutMetricData", DR)]
+    aws.verb("Dns", **about, To="dr", _again=True)
+    assert e.calls(since)["PutMetricData"] == 1 and e.calls(since)["GetHealthCheckStatus"] >= 2
+    assert aws.probe("Dns", **about, To="dr")["Holds"]
+    aws.verb("Dns", **about, To="primary")
+    assert alarm_state(e) == "OK" and aws.probe("Dns", **about, To="primary")["Holds"]
+
+
+def test_dns_switch_without_route_53(aws: Aws) -> None:
+    e = aws.emulator
+    switch(e)
+    e.fault(kind="drop-before", region=PRIMARY)
+    since = e.mark()
+    aws.verb("Dns", Switch=resource("switch"), To="dr", _unplanned=True)
+    assert alarm_state(e) == "ALARM" and {x["region"] for x in e.log(since)} == {DR}
+
+
+def test_dns_switch_that_nothing_follows(aws: Aws) -> None:
+    switch(aws.emulator)
+    e = aws.emulator
+    e.client("cloudwatch", DR).put_metric_alarm(AlarmName="lonely", Namespace="DR/app", MetricName="X", Statistic="Maximum", Period=60, EvaluationPeriods=1, Threshold=0, ComparisonOperator="LessThanThreshold", TreatMissingData="ignore")
+    assert aws.verb("Dns", Switch=resource("lonely"), To="dr")["Excepts"] == ["no health check follows alarm lonely"]
+    assert "no metric alarm none" in aws.refused("Dns", Switch=resource("none"), To="dr")
+    assert "either a Switch or a Record" in aws.refused("Dns", To="dr")
+
+
+def test_dns_records(aws: Aws) -> None:
+    r53 = aws.emulator.client("route53", PRIMARY)
+    zone = r53.create_hosted_zone(Name="example.com", CallerReference="z")["HostedZone"]["Id"].rsplit("/")[-1]
+    for name, weight in (("primary", 100), ("dr", 0)):
+        r53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": {"Name": "app.example.com", "Type": "CNAME", "SetIdentifier": name, "Weight": weight, "TTL": 60, "ResourceRecords": [{"Value": f"{name}.example.com"}]}}]})
+    about: Json = {"Record": resource("app") | {"Props": {"HostedZoneId": zone, "Name": "app.example.com.", "Type": "CNAME"}}, "To": "dr"}
+    assert "control plane" in aws.refused("Dns", **about)
+    assert not aws.probe("Dns", **about)["Holds"]
+    since = aws.emulator.mark()
+    aws.verb("Dns", **about, AllowControlPlane=True)
+    aws.verb("Dns", **about, AllowControlPlane=True)
+    weights = {s["SetIdentifier"]: s["Weight"] for s in r53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"] if s["Type"] == "CNAME"}
+    assert weights == {"primary": 0, "dr": 100} and aws.emulator.calls(since)["ChangeResourceRecordSets"] == 1
+    assert aws.probe("Dns", **about)["Holds"]
+    assert "not supported yet" in aws.refused("Dns", Record=about["Record"] | {"Props": {**about["Record"]["Props"], "Name": "other.example.com"}}, To="dr", AllowControlPlane=True)

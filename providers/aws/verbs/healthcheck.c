@@ -1,5 +1,6 @@
 /* HealthCheck: what Route 53's checkers see. Of a calculated check there is no status to ask for: its children's are
  * counted against its threshold, as Route 53 does. */
+#include "providers/aws/verbs/health.h"
 #include "providers/aws/verbs/looks.h"
 
 struct health {
@@ -16,12 +17,24 @@ struct health {
 static void check_next(struct verb *v);
 static void leaf_next(struct verb *v);
 
-static bool flag_at(const struct value *map, const char *key)
+bool health_flag(const struct value *config, const char *key)
 {
 	bool b = false;
-	const struct value *x = value_getc(map, key);
+	const struct value *x = value_getc(config, key);
 
 	return x && value_as_bool(x, &b) && b;
+}
+
+/* An endpoint is healthy while more than 18 in 100 checkers say so. */
+bool health_reported(const struct value *answer, bool *healthy)
+{
+	const struct value *list = value_getc(answer, "HealthCheckObservations");
+	size_t good = 0;
+
+	for (size_t i = 0; i < value_count(list); i++)
+		good += str_starts(text_at(value_getc(value_at(list, i), "StatusReport"), "Status"), STR("Success"));
+	*healthy = good * 100 > value_count(list) * 18;
+	return value_count(list) != 0;
 }
 
 static void check_judged(struct verb *v, bool healthy, const char *why)
@@ -36,21 +49,15 @@ static void check_judged(struct verb *v, bool healthy, const char *why)
 	check_next(v);
 }
 
-/* An endpoint is healthy while more than 18 in 100 checkers say so. */
 static void status_known(struct verb *v)
 {
 	struct health *own = v->own;
-	const struct value *list = value_getc(v->answer, "HealthCheckObservations");
-	size_t good = 0;
 	bool healthy;
 
-	for (size_t i = 0; i < value_count(list); i++)
-		good += str_starts(text_at(value_getc(value_at(list, i), "StatusReport"), "Status"), STR("Success"));
-	if (!value_count(list)) {
+	if (!health_reported(v->answer, &healthy)) {
 		probe_answer(v, false, "no checker has reported on %.*s yet", STR_ARG(subject_name(&own->at)));
 		return;
 	}
-	healthy = good * 100 > value_count(list) * 18;
 	own->healthy += healthy != own->leaf_inverted;
 	own->leaf++;
 	leaf_next(v);
@@ -74,8 +81,8 @@ static void leaf_config(struct verb *v)
 			    STR_ARG(subject_name(&own->at)));
 		return;
 	}
-	own->leaf_inverted = flag_at(config, "Inverted");
-	if (flag_at(config, "Disabled")) {
+	own->leaf_inverted = health_flag(config, "Inverted");
+	if (health_flag(config, "Disabled")) {
 		own->healthy += !own->leaf_inverted;
 		own->leaf++;
 		leaf_next(v);
@@ -106,9 +113,9 @@ static void config_known(struct verb *v)
 	own->healthy = 0;
 	own->threshold = 1;
 	own->leaf_inverted = false;
-	own->inverted = flag_at(config, "Inverted");
+	own->inverted = health_flag(config, "Inverted");
 	own->calculated = is_at(config, "Type", "CALCULATED");
-	if (flag_at(config, "Disabled")) {
+	if (health_flag(config, "Disabled")) {
 		check_judged(v, true, " (disabled)");
 		return;
 	}

@@ -193,6 +193,11 @@ static void answered(struct call *c)
 	v->expected = v->busy = NULL;
 	v->answer = c->ok ? c->output : NULL;
 	v->code = c->ok ? STR_NONE : c->err.code;
+	if (is_doubtful(c) && !c->ok && code_among(STR("Unreachable"), expected)) {
+		v->code = STR("Unreachable");
+		v->next(v);
+		return;
+	}
 	if (c->ok || code_among(c->err.code, expected)) {
 		v->acted |= c->mutating && c->ok;
 		v->next(v);
@@ -229,7 +234,8 @@ static void call_start(struct verb *v, const char *op, struct value *input, bool
 		end(v);
 		return;
 	}
-	v->call.all_pages = !mutating && op_paginates(v->call.op);
+	v->call.all_pages = !mutating && !v->one_page && op_paginates(v->call.op);
+	v->one_page = false;
 	if (mutating && op_token_param(v->call.op).n)
 		v->call.token = v->work->op;
 	wire_start(v->job->e->wire, &v->call);

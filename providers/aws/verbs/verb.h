@@ -59,6 +59,7 @@ struct verb {
 	struct str region; /* and the region, where it is another one */
 	const struct value *answer; /* the last call's, NULL if it failed with an expected code */
 	struct str code; /* that code, or empty */
+	bool one_page; /* of the next verb_ask alone */
 	bool acted; /* this start of the verb has changed something */
 	verb_step *look; /* where doubt leads back to; at first def->look */
 	void *own; /* the verb's state, verb_own; zeroed */
@@ -77,7 +78,8 @@ struct verb {
 void verb_ask(struct verb *v, const char *op, struct value *input, verb_step *next);
 /* A call that changes something. The op is "service:Operation"; the work's UUID is the idempotency token if it has one. */
 void verb_act(struct verb *v, const char *op, struct value *input, verb_step *next);
-/* Blank separated error codes of the next call that go to its next step (v->answer is NULL, v->code says which) ... */
+/* Blank separated error codes of the next call that go to its next step (v->answer is NULL, v->code says which);
+ * "Unreachable" stands for no answer at all ... */
 void verb_expect(struct verb *v, const char *codes);
 /* ... and those after which the verb waits and looks again. */
 void verb_busy(struct verb *v, const char *codes);

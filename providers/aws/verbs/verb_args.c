@@ -296,7 +296,7 @@ struct str arn_region(struct str arn)
 
 struct str arn_tail(struct str arn)
 {
-	struct str part;
+	struct str part = STR_NONE;
 
 	while (str_cut(&arn, ':', &part))
 		continue;

@@ -7,11 +7,13 @@
 
 #define CAPACITY "Of:resource! Min:count Max:count Desired:count Healthy:resource Wait:bool"
 
+#define DNS "Switch:resource Record:resources To:target! AllowControlPlane:bool"
 #define PROMOTE "Global:resource! To:resource! Planned:bool"
 /* clang-format off */
 static const struct verb_def verbs[] = {
 	{"Capacity", CAPACITY, capacity_look, 15 * MINUTE, false},
 	{"CleanUp", "Target:target RecoveryInstances:map! Disconnect:bool", cleanup_look, 30 * MINUTE, false},
+	{"Dns", DNS, dns_look, 10 * MINUTE, false},
 	{"Fence", "Target:target! Servers:map!", fence_look, 15 * MINUTE, false},
 	{"Invoke", "Function:resource! Payload:any Expect:map", invoke_look, 15 * MINUTE, true},
 	{"Notify", "Topic:resource! Subject:text! Message:text", notify_look, 30 * SECOND, true},
@@ -24,6 +26,7 @@ static const struct verb_def probes[] = {
 	{"Alarm", "Of:resources! Is:texts!", alarm_look, 20 * SECOND, false},
 	{"Capacity", CAPACITY, capacity_look, 20 * SECOND, false},
 	{"Credentials", "Account:text", credentials_look, 20 * SECOND, false},
+	{"Dns", DNS, dns_look, 20 * SECOND, false},
 	{"EngineMatch", "Of:resource!", enginematch_look, 20 * SECOND, false},
 	{"HealthCheck", "Of:resources! Is:texts!", healthcheck_look, 20 * SECOND, false},
 	{"Invoke", "Function:resource! Payload:any Expect:map", invoke_look, MINUTE, false},
