@@ -120,14 +120,23 @@ bool state_write(struct state *st, sqlite3_stmt *s)
 	return ok;
 }
 
-bool state_read_end(struct state *st, sqlite3_stmt *s, int rc, struct errs *errs)
+struct reader state_read(struct state *st, sqlite3_stmt *s, struct errs *errs)
 {
-	bool ok = s && rc == SQLITE_DONE;
-	if (!ok)
-		err_add(errs, ERR_STATE, (struct pos){0}, "cannot read the state %.*s: %s", STR_ARG(st->path),
-			sqlite3_errmsg(st->db));
-	sqlite3_reset(s);
-	return ok;
+	return (struct reader){.st = st, .s = s, .errs = errs, .before = errs->errors};
+}
+
+bool state_next(struct reader *r)
+{
+	bool well = r->errs->errors == r->before;
+	int rc = r->s && well ? sqlite3_step(r->s) : SQLITE_ERROR;
+	if (rc == SQLITE_ROW)
+		return true;
+	r->ok = rc == SQLITE_DONE;
+	if (!r->ok && well)
+		err_add(r->errs, ERR_STATE, (struct pos){0}, "cannot read the state %.*s: %s", STR_ARG(r->st->path),
+			sqlite3_errmsg(r->st->db));
+	sqlite3_reset(r->s);
+	return false;
 }
 
 void bind_str(sqlite3_stmt *s, int i, struct str v)

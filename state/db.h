@@ -58,11 +58,26 @@ void lock_drop(int fd);
 sqlite3_stmt *state_stmt(struct state *st, enum statement which);	/* NULL: remembered as a failure */
 bool state_write(struct state *st, sqlite3_stmt *s);		/* step once, reset; opens a transaction first */
 void state_fail(struct state *st, const char *what);			/* remember the first failure */
-bool state_read_end(struct state *st, sqlite3_stmt *s, int rc, struct errs *errs);
+/* The rows of a statement, one after the other, in its columns:
+ *	struct reader r = state_read(st, s, errs);
+ *	while (state_next(&r)) ...
+ *	return r.ok;
+ * An error that is added on the way ends it too. cap is for arena_grow, should the rows become an array. */
+struct reader {
+	struct state *st;
+	sqlite3_stmt *s;
+	struct errs *errs;
+	size_t before, cap;
+	bool ok;
+};
+struct reader state_read(struct state *st, sqlite3_stmt *s, struct errs *errs);
+bool state_next(struct reader *r);
 void bind_str(sqlite3_stmt *s, int i, struct str v);
 void bind_value(struct state *st, sqlite3_stmt *s, int i, const struct value *v);	/* NULL as SQL null */
 struct str column_str(sqlite3_stmt *s, int i, struct arena *a);
 struct value *column_value(sqlite3_stmt *s, int i, struct arena *a, struct errs *errs);
+/* The same where SQL null is an error. */
+struct value *column_needed(sqlite3_stmt *s, int i, struct arena *a, struct errs *errs);
 int64_t state_clock(const struct state *st);
 
 /* secret.c */

@@ -29,14 +29,13 @@ void state_run_end(struct state *st, int64_t run, const char *outcome)
 bool state_runs(struct state *st, struct arena *a, size_t max, struct state_run **out, size_t *n, struct errs *errs)
 {
 	sqlite3_stmt *s = state_stmt(st, ST_RUNS);
-	size_t cap = 0;
-	int rc = SQLITE_ERROR;
+	struct reader r = state_read(st, s, errs);
 	*out = NULL;
 	*n = 0;
 	if (s)
 		sqlite3_bind_int64(s, 1, max > INT64_MAX ? INT64_MAX : (int64_t)max);
-	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
+	while (state_next(&r)) {
+		*out = arena_grow(a, *out, &r.cap, *n + 1, sizeof **out);
 		(*out)[(*n)++] = (struct state_run){
 		    .run = sqlite3_column_int64(s, 0),
 		    .command = column_str(s, 1, a),
@@ -46,7 +45,7 @@ bool state_runs(struct state *st, struct arena *a, size_t max, struct state_run 
 		    .ended_ms = sqlite3_column_int64(s, 5),
 		};
 	}
-	return state_read_end(st, s, rc, errs);
+	return r.ok;
 }
 
 bool state_plan_used(struct state *st, struct str digest)
@@ -200,9 +199,8 @@ void state_intent_end(struct state *st, int64_t seq, const char *outcome, struct
 }
 
 /* The order of INTENT_COLUMNS in db.c. */
-static bool intent_load(sqlite3_stmt *s, struct arena *a, struct intent *in, struct errs *errs)
+static void intent_load(sqlite3_stmt *s, struct arena *a, struct intent *in, struct errs *errs)
 {
-	size_t before = errs->errors;
 	struct str answered = column_str(s, 15, a);
 	*in = (struct intent){
 	    .seq = sqlite3_column_int64(s, 0),
@@ -225,26 +223,19 @@ static bool intent_load(sqlite3_stmt *s, struct arena *a, struct intent *in, str
 	if (!fingerprint_parse(column_str(s, 11, a), &in->inputs))
 		err_add(errs, ERR_STATE, (struct pos){0}, "the state's intent %lld has no usable fingerprint",
 			(long long)in->seq);
-	return errs->errors == before;
 }
 
 static bool intents_load(struct state *st, sqlite3_stmt *s, struct arena *a, struct intent **out, size_t *n,
 			 struct errs *errs)
 {
-	size_t cap = 0;
-	int rc = SQLITE_ERROR;
-	bool ok = true;
+	struct reader r = state_read(st, s, errs);
 	*out = NULL;
 	*n = 0;
-	while (ok && s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
-		ok = intent_load(s, a, &(*out)[(*n)++], errs);
+	while (state_next(&r)) {
+		*out = arena_grow(a, *out, &r.cap, *n + 1, sizeof **out);
+		intent_load(s, a, &(*out)[(*n)++], errs);
 	}
-	if (!ok) {
-		sqlite3_reset(s);
-		return false;
-	}
-	return state_read_end(st, s, rc, errs);
+	return r.ok;
 }
 
 bool state_open_intents(struct state *st, struct arena *a, struct intent **out, size_t *n, struct errs *errs)
@@ -279,14 +270,13 @@ bool state_gates(struct state *st, struct arena *a, size_t max, struct state_gat
 		 struct errs *errs)
 {
 	sqlite3_stmt *s = state_stmt(st, ST_GATES);
-	size_t cap = 0;
-	int rc = SQLITE_ERROR;
+	struct reader r = state_read(st, s, errs);
 	*out = NULL;
 	*n = 0;
 	if (s)
 		sqlite3_bind_int64(s, 1, max > INT64_MAX ? INT64_MAX : (int64_t)max);
-	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
+	while (state_next(&r)) {
+		*out = arena_grow(a, *out, &r.cap, *n + 1, sizeof **out);
 		(*out)[(*n)++] = (struct state_gate_row){
 		    .run = sqlite3_column_int64(s, 0),
 		    .phase = column_str(s, 1, a),
@@ -296,5 +286,5 @@ bool state_gates(struct state *st, struct arena *a, size_t max, struct state_gat
 		    .at_ms = sqlite3_column_int64(s, 5),
 		};
 	}
-	return state_read_end(st, s, rc, errs);
+	return r.ok;
 }

@@ -48,9 +48,18 @@ struct value *column_value(sqlite3_stmt *s, int i, struct arena *a, struct errs 
 	return v;
 }
 
+struct value *column_needed(sqlite3_stmt *s, int i, struct arena *a, struct errs *errs)
+{
+	size_t before = errs->errors;
+	struct value *v = column_value(s, i, a, errs);
+	if (!v && errs->errors == before)
+		err_add(errs, ERR_STATE, (struct pos){0}, "the state holds no value where there must be one");
+	return v;
+}
+
 /* --- resources ------------------------------------------------------------------------------------------------ */
 
-static bool row_load(sqlite3_stmt *s, struct arena *a, struct state_row *row, struct errs *errs)
+static void row_load(sqlite3_stmt *s, struct arena *a, struct state_row *row, struct errs *errs)
 {
 	*row = (struct state_row){
 	    .address = column_str(s, 0, a),
@@ -60,14 +69,13 @@ static bool row_load(sqlite3_stmt *s, struct arena *a, struct state_row *row, st
 	    .phase = column_str(s, 4, a),
 	    .id = column_str(s, 5, a),
 	    .status = (enum row_status)sqlite3_column_int(s, 6),
-	    .inputs = column_value(s, 7, a, errs),
-	    .attrs = column_value(s, 8, a, errs),
+	    .inputs = column_needed(s, 7, a, errs),
+	    .attrs = column_needed(s, 8, a, errs),
 	    .deletion = column_str(s, 9, a),
 	    .name_chosen = column_str(s, 10, a),
 	    .created_ms = sqlite3_column_int64(s, 11),
 	    .updated_ms = sqlite3_column_int64(s, 12),
 	};
-	return row->inputs && row->attrs;
 }
 
 static bool row_is(const struct state_row *row, struct str address, int64_t generation)
@@ -79,42 +87,36 @@ static bool row_is(const struct state_row *row, struct str address, int64_t gene
 static bool rows_depends(struct state *st, struct arena *a, struct state_row *rows, size_t n, struct errs *errs)
 {
 	sqlite3_stmt *s = state_stmt(st, ST_DEPENDS);
-	size_t i = 0, cap = 0;
-	int rc = SQLITE_ERROR;
-	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
+	size_t i = 0;
+	struct reader r = state_read(st, s, errs);
+	while (state_next(&r)) {
 		const char *p = (const char *)sqlite3_column_text(s, 0);
 		struct str address = {p ? p : "", (size_t)sqlite3_column_bytes(s, 0)};
 		int64_t generation = sqlite3_column_int64(s, 1);
 		while (i < n && !row_is(&rows[i], address, generation)) {
 			i++;
-			cap = 0;
+			r.cap = 0;
 		}
 		if (i == n)
 			continue;
 		struct state_row *row = &rows[i];
-		row->depends = arena_grow(a, row->depends, &cap, row->n_depends + 1, sizeof *row->depends);
+		row->depends = arena_grow(a, row->depends, &r.cap, row->n_depends + 1, sizeof *row->depends);
 		row->depends[row->n_depends++] = column_str(s, 2, a);
 	}
-	return state_read_end(st, s, rc, errs);
+	return r.ok;
 }
 
 bool state_rows(struct state *st, struct arena *a, struct state_row **rows, size_t *n, struct errs *errs)
 {
 	sqlite3_stmt *s = state_stmt(st, ST_ROWS);
-	size_t cap = 0;
-	int rc = SQLITE_ERROR;
-	bool ok = true;
+	struct reader r = state_read(st, s, errs);
 	*rows = NULL;
 	*n = 0;
-	while (ok && s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		*rows = arena_grow(a, *rows, &cap, *n + 1, sizeof **rows);
-		ok = row_load(s, a, &(*rows)[(*n)++], errs);
+	while (state_next(&r)) {
+		*rows = arena_grow(a, *rows, &r.cap, *n + 1, sizeof **rows);
+		row_load(s, a, &(*rows)[(*n)++], errs);
 	}
-	if (!ok) {
-		sqlite3_reset(s);
-		return false;
-	}
-	return state_read_end(st, s, rc, errs) && rows_depends(st, a, *rows, *n, errs);
+	return r.ok && rows_depends(st, a, *rows, *n, errs);
 }
 
 static const struct value *map_or_empty(struct state *st, const struct value *v)
@@ -168,23 +170,18 @@ void state_delete(struct state *st, struct str address, int64_t generation)
 bool state_outputs(struct state *st, struct arena *a, struct state_output **out, size_t *n, struct errs *errs)
 {
 	sqlite3_stmt *s = state_stmt(st, ST_OUTPUTS);
-	size_t cap = 0;
-	int rc = SQLITE_ERROR;
+	struct reader r = state_read(st, s, errs);
 	*out = NULL;
 	*n = 0;
-	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
+	while (state_next(&r)) {
+		*out = arena_grow(a, *out, &r.cap, *n + 1, sizeof **out);
 		struct state_output *o = &(*out)[(*n)++];
 		o->name = column_str(s, 0, a);
-		o->value = column_value(s, 1, a, errs);
+		o->value = column_needed(s, 1, a, errs);
 		o->export_name = column_str(s, 2, a);
 		o->secret = sqlite3_column_int(s, 3) != 0;
-		if (!o->value) {
-			sqlite3_reset(s);
-			return false;
-		}
 	}
-	return state_read_end(st, s, rc, errs);
+	return r.ok;
 }
 
 void state_set_outputs(struct state *st, const struct state_output *out, size_t n)
@@ -211,26 +208,21 @@ void state_set_outputs(struct state *st, const struct state_output *out, size_t 
 bool state_lookups(struct state *st, struct arena *a, struct state_lookup **out, size_t *n, struct errs *errs)
 {
 	sqlite3_stmt *s = state_stmt(st, ST_LOOKUPS);
-	size_t cap = 0;
-	int rc = SQLITE_ERROR;
+	struct reader r = state_read(st, s, errs);
 	*out = NULL;
 	*n = 0;
-	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
+	while (state_next(&r)) {
+		*out = arena_grow(a, *out, &r.cap, *n + 1, sizeof **out);
 		struct state_lookup *l = &(*out)[(*n)++];
 		l->address = column_str(s, 0, a);
 		l->type = column_str(s, 1, a);
 		l->target = column_str(s, 2, a);
 		l->id = column_str(s, 3, a);
-		l->live = column_value(s, 4, a, errs);
-		l->attrs = column_value(s, 5, a, errs);
+		l->live = column_needed(s, 4, a, errs);
+		l->attrs = column_needed(s, 5, a, errs);
 		l->read_ms = sqlite3_column_int64(s, 6);
-		if (!l->live || !l->attrs) {
-			sqlite3_reset(s);
-			return false;
-		}
 	}
-	return state_read_end(st, s, rc, errs);
+	return r.ok;
 }
 
 void state_put_lookup(struct state *st, const struct state_lookup *l)

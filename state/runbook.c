@@ -10,13 +10,12 @@ struct value *state_source(struct state *st, struct arena *a, struct str *digest
 {
 	sqlite3_stmt *s = state_stmt(st, ST_SOURCE);
 	struct value *v = NULL;
-	int rc = s ? sqlite3_step(s) : SQLITE_ERROR;
-	if (rc == SQLITE_ROW) {
+	struct reader r = state_read(st, s, errs);
+	while (state_next(&r)) {
 		v = column_value(s, 0, a, errs);
 		*digest = column_str(s, 1, a);
-		rc = sqlite3_step(s);
 	}
-	return state_read_end(st, s, rc, errs) ? v : NULL;
+	return r.ok ? v : NULL;
 }
 
 static bool source_is(struct state *st, struct str digest)
@@ -56,12 +55,11 @@ void state_set_source(struct state *st, const struct value *source)
 bool state_deferred(struct state *st, struct arena *a, struct state_deferred **out, size_t *n, struct errs *errs)
 {
 	sqlite3_stmt *s = state_stmt(st, ST_DEFERRED);
-	size_t cap = 0;
-	int rc = SQLITE_ERROR;
+	struct reader r = state_read(st, s, errs);
 	*out = NULL;
 	*n = 0;
-	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
+	while (state_next(&r)) {
+		*out = arena_grow(a, *out, &r.cap, *n + 1, sizeof **out);
 		(*out)[(*n)++] = (struct state_deferred){
 		    .address = column_str(s, 0, a),
 		    .target = column_str(s, 1, a),
@@ -70,7 +68,7 @@ bool state_deferred(struct state *st, struct arena *a, struct state_deferred **o
 		    .since_ms = sqlite3_column_int64(s, 4),
 		};
 	}
-	return state_read_end(st, s, rc, errs);
+	return r.ok;
 }
 
 void state_defer(struct state *st, const struct state_deferred *d)
@@ -137,13 +135,12 @@ bool state_runbooks(struct state *st, struct arena *a, size_t max, struct runboo
 		    struct errs *errs)
 {
 	sqlite3_stmt *s = state_stmt(st, ST_BOOKS);
-	size_t cap = 0, before = errs->errors;
-	int rc = SQLITE_ERROR;
+	struct reader r = state_read(st, s, errs);
 	*out = NULL;
 	*n = 0;
 	bind_some(s, 1, max > INT64_MAX ? INT64_MAX : (int64_t)max, true);
-	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
+	while (state_next(&r)) {
+		*out = arena_grow(a, *out, &r.cap, *n + 1, sizeof **out);
 		(*out)[(*n)++] = (struct runbook_run){
 		    .id = sqlite3_column_int64(s, 0),
 		    .runbook = column_str(s, 1, a),
@@ -160,7 +157,7 @@ bool state_runbooks(struct state *st, struct arena *a, size_t max, struct runboo
 		    .rpo = column_str(s, 12, a),
 		};
 	}
-	return state_read_end(st, s, rc, errs) && errs->errors == before;
+	return r.ok;
 }
 
 void state_runbook_step(struct state *st, const struct runbook_row *row)
@@ -188,13 +185,12 @@ bool state_runbook_steps(struct state *st, struct arena *a, int64_t run, struct 
 			 struct errs *errs)
 {
 	sqlite3_stmt *s = state_stmt(st, ST_BOOK_STEPS);
-	size_t cap = 0, before = errs->errors;
-	int rc = SQLITE_ERROR;
+	struct reader r = state_read(st, s, errs);
 	*out = NULL;
 	*n = 0;
 	bind_some(s, 1, run, true);
-	while (s && (rc = sqlite3_step(s)) == SQLITE_ROW) {
-		*out = arena_grow(a, *out, &cap, *n + 1, sizeof **out);
+	while (state_next(&r)) {
+		*out = arena_grow(a, *out, &r.cap, *n + 1, sizeof **out);
 		(*out)[(*n)++] = (struct runbook_row){
 		    .run = sqlite3_column_int64(s, 0),
 		    .position = sqlite3_column_int64(s, 1),
@@ -211,5 +207,5 @@ bool state_runbook_steps(struct state *st, struct arena *a, int64_t run, struct 
 		    .ended_ms = sqlite3_column_int64(s, 12),
 		};
 	}
-	return state_read_end(st, s, rc, errs) && errs->errors == before;
+	return r.ok;
 }
