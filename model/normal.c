@@ -284,9 +284,9 @@ bool normal_is_alias(enum normaliser how, const struct value *desired, const str
 /* The alias may name the key: only an alias can be seen to be another one. */
 static bool key_equal(struct str desired, struct str live)
 {
-	if (arn_equal(desired, live))
-		return true;
-	return names_alias(desired) && !names_alias(live) && live.n;
+	if (names_alias(desired) == names_alias(live))
+		return arn_equal(desired, live);
+	return names_alias(desired) && live.n;
 }
 
 static bool sided_equal(enum normaliser how, const struct value *desired, const struct value *live)

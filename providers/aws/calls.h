@@ -45,7 +45,7 @@ enum source_kind {
 	SRC_PROP,		/* $Prop.Path   desired, else last applied, else a part of the composed id */
 	SRC_PRIOR,		/* $prior.Path  live before an update or delete */
 	SRC_FOUND,		/* $found.Path  the element of the read's answer that is this resource */
-	SRC_ID, SRC_ARN, SRC_REGION, SRC_ACCOUNT, SRC_PARTITION,
+	SRC_ID, SRC_ARN, SRC_REGION, SRC_ACCOUNT, SRC_PARTITION, SRC_SUFFIX,
 	SRC_UNDO,		/* $undo        true, there only while a create is taken back */
 	SRC_OP,			/* $op          the text that tells this work from all others: for references of the caller */
 	SRC_ANSWER,		/* $answer.Path what the call that is awaited answered */

@@ -135,15 +135,6 @@ struct env job_env(struct job *j)
 
 /* --- places ------------------------------------------------------------------------------------------------------- */
 
-static struct str partition_of(struct str region)
-{
-	if (str_starts(region, STR("cn-")))
-		return STR("aws-cn");
-	if (str_starts(region, STR("us-gov-")))
-		return STR("aws-us-gov");
-	return STR("aws");
-}
-
 static struct str environment(const char *a, const char *b)
 {
 	struct str s = str_of(getenv(a));
@@ -161,7 +152,7 @@ struct place_facts *place_facts(struct engine *e, const struct place *p)
 	f = arena_new(&e->arena, struct place_facts);
 	f->place = p;
 	f->region = p->region.n ? p->region : environment("AWS_REGION", "AWS_DEFAULT_REGION");
-	f->partition = partition_of(f->region);
+	f->partition = region_partition(f->region, &f->suffix);
 	f->next = e->places;
 	e->places = f;
 	return f;

@@ -40,7 +40,7 @@ struct element {		/* where a read found something: the innermost element first, 
 struct place_facts {		/* what is known about a place; shared by its jobs */
 	struct place_facts *next;
 	const struct place *place;
-	struct str region, partition, account;
+	struct str region, partition, suffix, account;	/* suffix: of its domain names */
 	struct call *asking;	/* GetCallerIdentity under way */
 	struct job *waiting;	/* jobs that need the account first */
 };

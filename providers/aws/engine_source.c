@@ -275,6 +275,8 @@ static struct value *source_row(const struct env *env, const struct call_source 
 		return text_value(env, env->snapshot);
 	case SRC_PARTITION:
 		return text_value(env, env->facts->partition);
+	case SRC_SUFFIX:
+		return text_value(env, env->facts->suffix);
 	case SRC_VAR:
 		return path_value(env, env->vars[s->index], s->path);
 	case SRC_ELEMENT:

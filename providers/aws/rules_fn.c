@@ -198,6 +198,14 @@ static const struct partition *partition_of(struct str region)
 	return &partitions[0];
 }
 
+struct str region_partition(struct str region, struct str *suffix)
+{
+	const struct partition *p = partition_of(region);
+
+	*suffix = pool_str(p->dns_suffix);
+	return pool_str(p->name);
+}
+
 static struct value *fn_partition(struct arena *a, struct str region)
 {
 	const struct partition *p = partition_of(region);

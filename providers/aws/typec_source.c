@@ -14,7 +14,7 @@ static uint16_t source_var(struct typec *tc, struct text_type *t, struct piece p
 		const char *name;
 		enum source_kind kind;
 	} fixed[] = {{"id", SRC_ID}, {"arn", SRC_ARN}, {"region", SRC_REGION}, {"account", SRC_ACCOUNT},
-		     {"partition", SRC_PARTITION}, {"undo", SRC_UNDO}, {"op", SRC_OP}, {"found", SRC_FOUND},
+		     {"partition", SRC_PARTITION}, {"suffix", SRC_SUFFIX}, {"undo", SRC_UNDO}, {"op", SRC_OP}, {"found", SRC_FOUND},
 		     {"snapshot", SRC_SNAPSHOT}, {"element", SRC_ELEMENT}, {"elements", SRC_ELEMENTS}};
 	struct str rest_of = p.s, name;
 

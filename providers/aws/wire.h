@@ -36,6 +36,8 @@ size_t shape_member_count(const struct shape *s);
 struct str shape_member_name(const struct shape *s, size_t i);
 const struct shape *shape_element(const struct shape *s);	/* of a list; a map's value */
 bool shape_sensitive(const struct shape *s);
+/* The partition that a region is in ("aws-cn"), and what its domain names end with ("amazonaws.com.cn"). */
+struct str region_partition(struct str region, struct str *suffix);
 
 /* --- calls ------------------------------------------------------------------------------------------------------ */
 

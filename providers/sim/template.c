@@ -120,6 +120,8 @@ static const struct value *made_up(struct call *c, struct str name, const struct
 		s = str_starts(c->scope.region, STR("cn-"))       ? STR("aws-cn")
 		    : str_starts(c->scope.region, STR("us-gov-")) ? STR("aws-us-gov")
 								  : STR("aws");
+	else if (str_eqc(name, "suffix"))
+		s = str_starts(c->scope.region, STR("cn-")) ? STR("amazonaws.com.cn") : STR("amazonaws.com");
 	else if (str_eqc(name, "zone"))
 		s = str_fmt(c->a, "%.*sa", STR_ARG(c->scope.region));
 	else if (str_eqc(name, "now"))
