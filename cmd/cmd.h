@@ -64,6 +64,7 @@ int cmd_rollback(struct session *s);
 int cmd_schema(struct session *s);
 int cmd_show(struct session *s);
 int cmd_state(struct session *s);
+int cmd_state_restore(struct session *s);	/* staterestore.c: drplan state restore [FILE] */
 int cmd_validate(struct session *s);
 int cmd_version(struct session *s);
 
@@ -86,6 +87,7 @@ bool session_open(struct session *s);
 bool session_open_stored(struct session *s);
 /* Open a state for reading, without a stack: -state, DRPLAN_STATE, or the only one in .drplan. */
 bool session_read_state(struct session *s);
+bool session_state_path(struct session *s);	/* which one that would be; it need not be there when it is named */
 bool session_write_state(struct session *s);	/* the same for writing; an existing one only */
 void session_close(struct session *s);
 /* What the options say about planning. */

@@ -36,11 +36,13 @@ const struct command commands[] = {
     {"show", IN_SHOW, cmd_show, "[PLANFILE]", 1, "show the state, or a saved plan",
      "-json prints the plan in the shape of Terraform's plan representation, which policy tools read."},
     {"output", IN_OUTPUT, cmd_output, "[NAME]", 1, "print the stack's outputs, or one of them", NULL},
-    {"state", IN_STATE, cmd_state, "list | show ADDRESS | adopt ADDRESS ID | forget ADDRESS", 3,
+    {"state", IN_STATE, cmd_state, "list | show ADDRESS | adopt ADDRESS ID | forget ADDRESS | restore [BACKUP]", 3,
      "list what the state holds, show one resource, or answer what an interrupted run left open",
      "adopt: the interrupted creation of ADDRESS made the resource ID. forget: it made nothing; where nothing is "
      "open,\n"
-     "the state forgets the resource, which goes on existing."},
+     "the state forgets the resource, which goes on existing. restore: lists the backups of a state that is damaged or "
+     "gone,\n"
+     "or puts one in its place; what stood there is kept beside it."},
     {"graph", IN_GRAPH, cmd_graph, "[STACK]", 1, "print the order of the resources as a GraphViz graph",
      "drplan graph | dot -Tsvg > graph.svg"},
     {"schema", IN_SCHEMA, cmd_schema, "[TYPE]", 1, "list the resource types, or one type's properties", NULL},

@@ -250,7 +250,7 @@ static size_t list_states(struct session *s, struct str *found, size_t max)
 	return n;
 }
 
-static bool open_known_state(struct session *s, enum state_mode mode)
+bool session_state_path(struct session *s)
 {
 	struct str found[2];
 	size_t n;
@@ -273,7 +273,15 @@ static bool open_known_state(struct session *s, enum state_mode mode)
 			return false;
 		}
 		s->state_path = found[0];
-	} else if (access(s->state_path.p, R_OK) != 0) {
+	}
+	return true;
+}
+
+static bool open_known_state(struct session *s, enum state_mode mode)
+{
+	if (!session_state_path(s))
+		return false;
+	if (access(s->state_path.p, R_OK) != 0) {
 		err_add(&s->errs, ERR_SYSTEM, (struct pos){0}, "cannot read the state %s: %s", s->state_path.p,
 			strerror(errno));
 		return false;

@@ -107,12 +107,10 @@ int cmd_state(struct session *s)
 		return adopt(s);
 	if (str_eqc(verb, "forget"))
 		return forget(s);
-	if (str_eqc(verb, "restore")) {
-		err_add(&s->errs, ERR_INPUT, (struct pos){0}, "'state %.*s' is not supported yet", STR_ARG(verb));
-		return EXIT_FAILED;
-	}
+	if (str_eqc(verb, "restore"))
+		return cmd_state_restore(s);
 	if (!show && !str_eqc(verb, "list"))
-		return session_usage(s, "say list, show, adopt or forget, not '%.*s'", STR_ARG(verb));
+		return session_usage(s, "say list, show, adopt, forget or restore, not '%.*s'", STR_ARG(verb));
 	if (show != (s->opt.n_args == 2))
 		return session_usage(s, show ? "show needs a resource's address" : "list takes no argument");
 	if (!session_read_state(s) || !state_rows(s->state, &s->arena, &rows, &n, &s->errs))

@@ -315,6 +315,7 @@ static bool run_open(struct run *r)
 		err_help(r->errs, e, "make a new plan");
 		return false;
 	}
+	state_backup(st, r->errs);
 	r->id = state_run_begin(st, r->opt->command ? r->opt->command : "apply", str_of(p->digest));
 	if (!p->undo)
 		state_set(st, "undo", STR_NONE);
@@ -344,6 +345,8 @@ static void run_close(struct run *r)
 	state_run_end(r->env->state, r->id, names[out->outcome]);
 	if (!state_commit(r->env->state, r->errs))
 		out->outcome = RUN_FAILED;
+	else
+		state_backup(r->env->state, r->errs);
 }
 
 bool run_plan(struct arena *a, struct plan_env *env, struct plan *p, const struct run_options *opt,

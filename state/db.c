@@ -254,14 +254,14 @@ static bool check_file(struct state *st, struct errs *errs)
 		    err_add(errs, ERR_STATE, (struct pos){0}, "%.*s is not a drplan state", STR_ARG(st->path));
 		err_help(errs, e, "%s",
 			 sqlite3_errcode(st->db) == SQLITE_NOTADB || sqlite3_errcode(st->db) == SQLITE_CORRUPT
-			     ? "it is damaged, or no SQLite file: restore it from a backup"
+			     ? "it is damaged, or no SQLite file; `drplan state restore` lists its backups"
 			     : "give another path with -state=PATH");
 		return false;
 	}
-	if (!pragma_is(st, "PRAGMA quick_check(1)", "ok", &got)) {
+	if (!pragma_is(st, st->writable ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)", "ok", &got)) {
 		struct err *e = err_add(errs, ERR_STATE, (struct pos){0}, "the state %.*s is damaged: %.*s",
 					STR_ARG(st->path), STR_ARG(got));
-		err_help(errs, e, "nothing was changed; keep the file and restore a backup in its place");
+		err_help(errs, e, "nothing was changed; `drplan state restore` lists its backups");
 		return false;
 	}
 	return true;
@@ -349,6 +349,8 @@ static bool open_write(struct state *st, const struct state_options *opt, struct
 		return false;
 	st->lock_fd = lock_take(&st->own, st->path.p, opt, errs);
 	if (st->lock_fd < 0)
+		return false;
+	if (backup_missed(st, errs))
 		return false;
 	int fd = open(st->path.p, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)

@@ -1,8 +1,8 @@
 /* What the files of state/ share: the open database, its prepared statements, and the lock.
  *
  * schema.c makes and migrates the tables, lock.c holds FILE.lock, db.c opens, commits and closes; rows.c,
- * journal.c and runbook.c read and write. Every write goes through state_write, which opens the transaction and remembers a
- * failure; nothing else steps a writing statement.
+ * journal.c and runbook.c read and write; backup.c copies and restores. Every write goes through state_write, which opens
+ * the transaction and remembers a failure; nothing else steps a writing statement.
  */
 #ifndef DRPLAN_STATE_DB_H
 #define DRPLAN_STATE_DB_H
@@ -53,6 +53,11 @@ int schema_version(struct state *st);		/* of the file; -1 if it cannot be read *
 /* lock.c: an exclusive lock on PATH.lock; -1 with an error added. */
 int lock_take(struct arena *a, const char *path, const struct state_options *opt, struct errs *errs);
 void lock_drop(int fd);
+
+/* backup.c: a copy of the whole database in a file that is made, 0600, and on the disk when this returns true. */
+bool backup_copy(sqlite3 *from, const char *to, struct errs *errs);
+/* True with an error added: PATH is missing or empty although backups of it stand beside it. */
+bool backup_missed(struct state *st, struct errs *errs);
 
 /* db.c */
 sqlite3_stmt *state_stmt(struct state *st, enum statement which);	/* NULL: remembered as a failure */

@@ -187,32 +187,11 @@ int schema_version(struct state *st)
 	return version;
 }
 
-/* A copy of the whole database at PATH.vN.backup, readable by its owner alone; an existing one is kept: it is older. */
-static bool backup_file(struct state *st, int version, struct errs *errs)
+/* A copy of the file as it was, at PATH.vN.backup; an existing one is kept: it is older. */
+static bool backup_version(struct state *st, int version, struct errs *errs)
 {
 	struct str to = str_fmt(&st->own, "%.*s.v%d.backup", STR_ARG(st->path), version);
-	int fd = open(to.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 && errno == EEXIST)
-		return true;
-	sqlite3 *copy = NULL;
-	int rc = SQLITE_CANTOPEN;
-	if (fd >= 0 && sqlite3_open_v2(to.p, &copy, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
-		sqlite3_backup *b = sqlite3_backup_init(copy, "main", st->db, "main");
-		rc = b ? sqlite3_backup_step(b, -1) : sqlite3_errcode(copy);
-		if (b && sqlite3_backup_finish(b) != SQLITE_OK)
-			rc = SQLITE_IOERR;
-	}
-	if (sqlite3_close(copy) != SQLITE_OK)
-		rc = SQLITE_IOERR;
-	if (fd >= 0 && (fsync(fd) != 0 || close(fd) != 0))
-		rc = SQLITE_IOERR;
-	if (rc == SQLITE_DONE)
-		return true;
-	if (fd >= 0)
-		unlink(to.p);
-	err_add(errs, ERR_STATE, (struct pos){0}, "cannot back up the state to %s before its migration: %s", to.p,
-		fd < 0 ? strerror(errno) : sqlite3_errstr(rc));
-	return false;
+	return access(to.p, F_OK) == 0 || backup_copy(st->db, to.p, errs);
 }
 
 static bool migrate_step(struct state *st, int from, struct errs *errs)
@@ -244,7 +223,7 @@ bool schema_migrate(struct state *st, bool backup, struct errs *errs)
 		err_help(errs, e, "use the drplan that wrote it, or a later one");
 		return false;
 	}
-	if (backup && version > 0 && version < STATE_VERSION && !backup_file(st, version, errs))
+	if (backup && version > 0 && version < STATE_VERSION && !backup_version(st, version, errs))
 		return false;
 	for (; version < STATE_VERSION; version++)
 		if (!migrate_step(st, version, errs))

@@ -54,6 +54,27 @@ int64_t state_serial(const struct state *st);		/* grows with every commit that c
 struct str state_get(struct state *st, struct arena *a, const char *key);
 void state_set(struct state *st, const char *key, struct str value);	/* empty: forget it */
 
+/* --- backups (backup.c) --------------------------------------------------------------------------------------- */
+
+/* Copy the file as committed last to PATH.sSERIAL.backup, unless that is there; the newest five stay. A failure is a
+ * warning: the state itself is whole. */
+void state_backup(struct state *st, struct errs *errs);
+
+struct state_backup {
+	struct str path;
+	int64_t serial;
+	int64_t made_ms;		/* of its last run's end */
+	struct str lineage;
+	size_t resources;
+	struct str damage;		/* empty: it is whole */
+};
+/* Those beside PATH, the newest first, then migrations'; returns their number. */
+size_t state_backups(struct arena *a, const char *path, struct state_backup **out);
+/* Put a backup in PATH's place, under the lock. What stood there is kept at *aside (empty: nothing did). Refused: a backup
+ * that is damaged or of another state; a state that is whole and newer, because what it alone knows would be lost. */
+bool state_restore(struct arena *a, const char *path, const char *backup, const struct state_options *opt,
+		   struct state_backup *out, struct str *aside, struct errs *errs);
+
 /* --- resources ------------------------------------------------------------------------------------------------ */
 
 enum row_status {

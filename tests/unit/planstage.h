@@ -114,8 +114,8 @@ static inline bool stage_open(struct stage *s, const char *yaml)
 		return false;
 	s->env.state = state_open(&s->arena, stage_path(s, "state.db"), &so, &s->errs);
 	s->env.provider = sim_open(NULL, &sim, stage_path(s, "sim.db"), &s->errs);
-	assert_non_null(s->env.state);
-	assert_non_null(s->env.provider);
+	if (!s->env.state || !s->env.provider)
+		return false;
 	stack_bind(s->env.stack, state_lineage(s->env.state), STR_NONE, STR_NONE);
 	struct place *places = arena_array(&s->arena, s->env.stack->n_targets, sizeof *places);
 	for (size_t i = 0; i < s->env.stack->n_targets; i++)
