@@ -39,7 +39,8 @@ static int apply_saved(struct session *s, const char *path)
 		return EXIT_FAILED;
 	}
 	take_parameters(s, p);
-	if (!session_load(s, p->stack->path) || !session_open(s) || !planfile_bind(p, &s->env, &s->errs))
+	if (!session_load(s, p->stack->path) || !session_open(s) || !session_mode(s) ||
+	    !planfile_bind(p, &s->env, &s->errs))
 		return session_status(s);
 	plan_show(s, p);
 	return execute_plan(s, p, "apply");

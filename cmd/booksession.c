@@ -3,7 +3,7 @@
  */
 #include "cmd/sessionpriv.h"
 
-#include "planner/source.h"
+#include "planner/runbook.h"
 
 bool session_frozen(struct session *s)
 {
@@ -33,19 +33,49 @@ bool session_frozen(struct session *s)
 	return ok;
 }
 
+bool session_mode(struct session *s)
+{
+	struct runbook_run open;
+	size_t before = s->errs.errors;
+
+	if (book_unfinished(&s->arena, s->state, &open, &s->errs)) {
+		bool only_shows = s->command->bit == IN_PLAN || s->command->bit == IN_DRIFT;
+		struct err *e;
+
+		if (only_shows)
+			e = err_warn(&s->errs, (struct pos){0}, "run %lld of the runbook %.*s is not over",
+				     (long long)open.id, STR_ARG(open.runbook));
+		else
+			e = err_add(&s->errs, ERR_STATE, (struct pos){0},
+				    "run %lld of the runbook %.*s is not over: nothing else may change the stack",
+				    (long long)open.id, STR_ARG(open.runbook));
+		err_help(&s->errs, e, "go on with it by --resume, or give it up by `drplan runbook abandon %lld`",
+			 (long long)open.id);
+		return only_shows && s->errs.errors == before;
+	}
+	return s->errs.errors == before && mode_agrees(&s->arena, &s->env, &s->errs);
+}
+
+bool session_source(struct session *s, struct stored *out)
+{
+	struct vars vars = {0};
+
+	if (!session_vars(s, &vars))
+		return false;
+	*out = (struct stored){.vars = vars.items, .n_vars = vars.n};
+	return source_open(&s->arena, s->state, out, &s->errs);
+}
+
 bool session_open_stored(struct session *s)
 {
 	struct arena *a = &s->arena;
-	struct stored src = {0};
-	struct vars vars = {0};
+	struct stored src;
 
-	if (!session_write_state(s) || !session_vars(s, &vars) ||
+	if (!session_write_state(s) ||
 	    !session_owner(s, "provider", option_on(&s->opt, OPT_SIM) ? STR("sim") : STR("aws"),
 			   "a state made with --sim is used with --sim only"))
 		return false;
-	src.vars = vars.items;
-	src.n_vars = vars.n;
-	if (!source_open(a, s->state, &src, &s->errs))
+	if (!session_source(s, &src))
 		return false;
 	s->stack = source_render(a, &src, state_get(s->state, a, "mode"), state_get(s->state, a, "active"), &s->errs);
 	if (!s->stack || !session_provider(s))

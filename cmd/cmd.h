@@ -55,12 +55,16 @@ int cmd_apply(struct session *s);
 int cmd_completion(struct session *s);
 int cmd_destroy(struct session *s);
 int cmd_drift(struct session *s);
+int cmd_drill(struct session *s);
+int cmd_failback(struct session *s);
+int cmd_failover(struct session *s);
 int cmd_graph(struct session *s);
 int cmd_import(struct session *s);
 int cmd_output(struct session *s);
 int cmd_plan(struct session *s);
 int cmd_recover(struct session *s);
 int cmd_rollback(struct session *s);
+int cmd_runbook(struct session *s);
 int cmd_schema(struct session *s);
 int cmd_show(struct session *s);
 int cmd_state(struct session *s);
@@ -82,6 +86,8 @@ bool session_check(struct session *s, struct graph *g);
 /* Open the state of the loaded stack, check, open the provider, ask for facts, render: AWS is asked nothing about a stack
  * that is wrong. */
 bool session_open(struct session *s);
+/* Before anything is planned: no failover is half done, and the mode in the state is what the world shows. */
+bool session_mode(struct session *s);
 /* The stack as it was applied last, out of the state and nothing else: its files, parameters, facts and mode (booksession.c).
  * The provider is open, and nobody was asked for anything. */
 bool session_open_stored(struct session *s);
@@ -104,6 +110,9 @@ void plan_show(struct session *s, const struct plan *p);
 /* execute.c: confirm and carry out a plan that was shown; what apply and destroy share. */
 int execute_plan(struct session *s, struct plan *p, const char *verb);
 int execute_undo(struct session *s);	/* confirm, undo the last run, tell */
+
+/* bookcommand.c: the runbook of this name, out of the state: shown with its preflight, asked for, carried out. */
+int book_command(struct session *s, struct str name);
 
 /* recover.c: what became of open intents, for people (standard output) or as JSON lines. */
 void recovery_show(struct session *s, const struct recovery *r, size_t n);

@@ -52,13 +52,22 @@ const struct command commands[] = {
      "zsh:  drplan completion zsh > \"${fpath[1]}/_drplan\"\n"
      "fish: drplan completion fish | source"},
     {"version", IN_VERSION, cmd_version, "", 0, "print the version", NULL},
+    {"failover", IN_FAILOVER, cmd_failover, "", 0, "make the recovery side the active one",
+     "Carries out the runbook failover as it was applied last: nothing is read but the state, and nobody is asked for\n"
+     "anything in a region that is dead. --planned loses nothing or does not happen; --unplanned takes what is there.\n"
+     "Killed, interrupted or failed, it goes on with --resume."},
+    {"failback", IN_FAILBACK, cmd_failback, "", 0, "return to the primary side",
+     "Carries out the runbook failback: waits until the primary side has caught up, moves production, and makes the\n"
+     "recovery side a pilot light again."},
+    {"drill", IN_DRILL, cmd_drill, "", 0, "prove the recovery in isolation, and clean up",
+     "Carries out the runbook drill. What it made is removed whatever happens; after a kill --resume does it."},
+    {"runbook", IN_RUNBOOK, cmd_runbook, "list | show NAME | validate [NAME] | run NAME | abandon RUN", 2,
+     "list, show, check or carry out runbooks",
+     "Runbooks stand in the stack and are carried out as they were applied last. abandon gives up an unfinished run as "
+     "it\nstands."},
     LATER("doctor", "check credentials, quotas and limits before they are needed"),
     LATER("check", "hold the stack against what disaster recovery needs"),
     LATER("status", "show readiness, lag and who is active"),
-    LATER("runbook", "carry out a named list of steps"),
-    LATER("failover", "make the recovery side the active one"),
-    LATER("failback", "return to the primary side"),
-    LATER("drill", "prove the recovery in isolation, and clean up"),
     LATER("rehearse", "carry out a runbook on the simulator"),
     LATER("report", "write the evidence of runs and drills"),
     {NULL, 0, NULL, NULL, 0, NULL, NULL},

@@ -57,6 +57,16 @@ static void emit(struct ui *ui, const struct value *m)
 	buf_free(&clean);
 }
 
+struct value *jsonui_message(struct arena *a, const char *type, struct str text)
+{
+	return message_new(a, "info", type, text);
+}
+
+void jsonui_write(struct ui *ui, const struct value *message)
+{
+	emit(ui, message);
+}
+
 void jsonui_version(struct ui *ui, struct arena *a)
 {
 	struct value *m = message_new(a, "info", "version", STR("drplan " DRPLAN_VERSION));

@@ -23,6 +23,9 @@ void jsonui_outputs(struct ui *ui, struct arena *a, const struct state_output *o
 void jsonui_diagnostics(struct ui *ui, struct arena *a, const struct errs *errs);
 /* One diagnostic as an object, for validate's document too. */
 struct value *jsonui_diagnostic(struct arena *a, const struct errs *errs, const struct err *e);
+/* A message of one's own: made, filled, written. */
+struct value *jsonui_message(struct arena *a, const char *type, struct str text);
+void jsonui_write(struct ui *ui, const struct value *message);
 /* A message that is none of the above: type "log". */
 void jsonui_log(struct ui *ui, struct arena *a, struct str message);
 

@@ -23,7 +23,7 @@ struct plan *plan_stack(struct session *s, struct str path)
 	struct plan_options opt;
 	struct plan *p;
 
-	if (!session_load(s, path) || !session_open(s))
+	if (!session_load(s, path) || !session_open(s) || !session_mode(s))
 		return NULL;
 	session_plan_options(s, &opt);
 	opt.progress = draw_pass;

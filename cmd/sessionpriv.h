@@ -3,6 +3,7 @@
 #define DRPLAN_CMD_SESSIONPRIV_H
 
 #include "cmd/cmd.h"
+#include "planner/source.h"
 
 struct vars {
 	struct stack_var *items;
@@ -14,6 +15,8 @@ bool session_vars(struct session *s, struct vars *v);	/* of environment and opti
 bool session_owner(struct session *s, const char *key, struct str ours, const char *help);
 bool session_provider(struct session *s);
 void session_places(struct session *s);		/* and env, of the loaded stack */
+/* The stored source with the command's own variables. */
+bool session_source(struct session *s, struct stored *out);
 bool session_frozen(struct session *s);		/* --unreachable, into env */
 
 #endif

@@ -104,6 +104,7 @@ struct work {
 	size_t n_places;
 	bool again;			/* VERB: it was started before with this op, and nobody knows what became of it */
 	bool unplanned;			/* VERB: the side that is left may be dead: data may be lost, its region is not needed */
+	bool control_plane;		/* VERB: what only a control plane in another region can do is allowed */
 	struct work_item *items;	/* READ */
 	size_t n_items;
 	int64_t timeout_ms;		/* 0: the type's own bound */
@@ -149,6 +150,8 @@ struct provider_ops {
 	/* Make progress; wait at most timeout_ms for it (0: don't wait). Virtual clocks advance instead of waiting. */
 	void (*poll)(struct provider *, int timeout_ms);
 	struct work_event (*next)(struct provider *);	/* WORK_NONE when there is none */
+	/* Nothing is under way and ms have to pass: a virtual clock moves on. NULL: time passes by itself. */
+	void (*advance)(struct provider *, int64_t ms);
 	/* Interrupted: calls in flight are finished, waits end at once as unsettled, retries are not started. */
 	void (*settle)(struct provider *);
 	void (*stats)(const struct provider *, struct provider_stats *out);

@@ -64,6 +64,14 @@ static int64_t virtual_wall(void *ctx)
 	return ((struct sim *)ctx)->wall;
 }
 
+static void sim_pass(struct provider *p, int64_t ms)
+{
+	struct sim *s = (struct sim *)p;
+
+	s->mono += ms;
+	s->wall += ms;
+}
+
 static void sim_stats(const struct provider *p, struct provider_stats *out)
 {
 	*out = ((const struct sim *)p)->stats;
@@ -86,6 +94,7 @@ static const struct provider_ops sim_ops = {
     .start = sched_start,
     .poll = sched_poll,
     .next = sched_next,
+    .advance = sim_pass,
     .settle = sched_settle,
     .stats = sim_stats,
     .close = sim_close,

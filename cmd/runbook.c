@@ -1,0 +1,102 @@
+/* drplan runbook: lists, shows, checks and carries out the runbooks of the stack as it was applied last. */
+#include "cmd/bookui.h"
+#include "cmd/cmd.h"
+#include "cmd/jsonui.h"
+
+#include "base/json.h"
+
+static int list(struct session *s)
+{
+	const struct value *all = s->stack->runbooks;
+	struct buf b;
+
+	buf_init(&b, UI_MAX);
+	for (size_t i = 0; i < value_count(all); i++) {
+		struct runbook *rb = runbook_read(&s->arena, s->stack, all->map.items[i].key, &s->errs);
+
+		if (!rb)
+			continue;
+		ui_text(&b, rb->name);
+		buf_pad(&b, ' ', rb->name.n < 16 ? 16 - rb->name.n : 1);
+		buf_fmt(&b, "%u steps", rb->n);
+		if (rb->from.n || rb->to.n)
+			buf_fmt(&b, ", %.*s%s%.*s", STR_ARG(rb->from), rb->from.n && rb->to.n ? " to " : "to ",
+				STR_ARG(rb->to));
+		if (rb->schedule.n) {
+			buf_cstr(&b, ", ");
+			ui_text(&b, rb->schedule);
+		}
+		if (rb->description.n) {
+			buf_cstr(&b, ": ");
+			ui_text(&b, rb->description);
+		}
+		buf_char(&b, '\n');
+	}
+	if (!value_count(all))
+		buf_cstr(&b, "The stack has no runbooks.\n");
+	ui_out(&s->ui, &b);
+	buf_free(&b);
+	return EXIT_DONE;
+}
+
+static int show(struct session *s, struct str name)
+{
+	struct runbook *rb = runbook_read(&s->arena, s->stack, name, &s->errs);
+
+	if (!rb)
+		return EXIT_FAILED;
+	bookui_steps(&s->ui, &s->arena, rb, STR_NONE, NULL, NULL);
+	return EXIT_DONE;
+}
+
+static bool validate_one(struct session *s, struct str name)
+{
+	struct runbook *rb = runbook_read(&s->arena, s->stack, name, &s->errs);
+
+	return rb && runbook_supported(rb, s->provider, &s->errs);
+}
+
+static int validate(struct session *s, struct str name)
+{
+	const struct value *all = s->stack->runbooks;
+	struct buf b;
+	bool ok = name.n ? validate_one(s, name) : true;
+
+	for (size_t i = 0; !name.n && i < value_count(all); i++)
+		ok &= validate_one(s, all->map.items[i].key);
+	if (!ok)
+		return EXIT_FAILED;
+	buf_init(&b, 256);
+	buf_cstr(&b, "Every step and check can be carried out.\n");
+	ui_out(&s->ui, &b);
+	buf_free(&b);
+	return EXIT_DONE;
+}
+
+static int abandon(struct session *s, struct str id)
+{
+	int64_t run;
+
+	if (!str_int(id, 1, INT64_MAX, &run))
+		return session_usage(s, "abandon takes the number of a run, not '%.*s'", STR_ARG(id));
+	if (!session_write_state(s) || !book_abandon(&s->arena, s->state, run, &s->errs))
+		return session_status(s);
+	return EXIT_DONE;
+}
+
+int cmd_runbook(struct session *s)
+{
+	struct str what = s->opt.n_args ? s->opt.args[0] : STR_NONE,
+		   name = s->opt.n_args > 1 ? s->opt.args[1] : STR_NONE;
+	bool lists = str_eqc(what, "list"), shows = str_eqc(what, "show"), checks = str_eqc(what, "validate");
+
+	if (str_eqc(what, "abandon") && name.n)
+		return abandon(s, name);
+	if (str_eqc(what, "run") && name.n)
+		return book_command(s, name);
+	if ((!lists && !shows && !checks) || (shows && !name.n) || (lists && name.n))
+		return session_usage(s, "say list, show NAME, validate [NAME], run NAME or abandon RUN");
+	if (!session_open_stored(s))
+		return session_status(s);
+	return lists ? list(s) : shows ? show(s, name) : validate(s, name);
+}
