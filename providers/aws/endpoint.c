@@ -208,12 +208,16 @@ bool endpoint_find(const struct op *op, const struct value *input, const struct 
 
 void endpoint_apply(const struct endpoint *e, struct request *r, struct arena *a)
 {
-	bool local =
-	    str_starts(e->host, STR("127.")) || str_starts(e->host, STR("localhost")) || str_starts(e->host, STR("["));
+	struct str host = e->host;
+	bool local;
 
 	r->scheme = e->scheme;
+	/* Some services' rules put the prefix in front by themselves: it stands there once. */
+	if (r->host_prefix.n && str_starts(host, r->host_prefix))
+		host = str_sub(host, r->host_prefix.n, host.n);
 	/* A prefix is for AWS's names; below an address there is nothing to resolve. */
-	r->host = r->host_prefix.n && !local ? str_cat(a, r->host_prefix, e->host) : e->host;
+	local = str_starts(host, STR("127.")) || str_starts(host, STR("localhost")) || str_starts(host, STR("["));
+	r->host = r->host_prefix.n && !local ? str_cat(a, r->host_prefix, host) : host;
 	if (e->path.n)
 		r->path = str_cat(a, e->path, r->path);
 	if (!r->path.n)

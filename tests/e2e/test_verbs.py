@@ -469,3 +469,34 @@ def test_dns_records(aws: Aws) -> None:
     assert weights == {"primary": 0, "dr": 100} and aws.emulator.calls(since)["ChangeResourceRecordSets"] == 1
     assert aws.probe("Dns", **about)["Holds"]
     assert "not supported yet" in aws.refused("Dns", Record=about["Record"] | {"Props": {**about["Record"]["Props"], "Name": "other.example.com"}}, To="dr", AllowControlPlane=True)
+
+
+# --------------------------------------------------------------------------- data
+def test_keep_snapshot(aws: Aws) -> None:
+    a, e = aurora(aws.emulator), aws.emulator
+    about: Json = {"Cluster": a["primary"], "Prefix": "rds:unplanned-global-failover-", "As": "app-lost-writes"}
+    assert aws.verb("KeepSnapshot", "primary", **about)["Detail"] == "there is nothing to keep"
+    aws.verb("PromoteAurora", Global=a["Global"], To=a["dr"], _unplanned=True)
+    since = e.mark()
+    assert aws.verb("KeepSnapshot", "primary", **about, _unplanned=True)["Value"]["Snapshot"] == "app-lost-writes"
+    aws.verb("KeepSnapshot", "primary", **about)
+    assert e.calls(since)["CopyDBClusterSnapshot"] == 1
+    kept = e.client("rds", PRIMARY).describe_db_cluster_snapshots(DBClusterSnapshotIdentifier="app-lost-writes")["DBClusterSnapshots"]
+    assert [s["SnapshotType"] for s in kept] == ["manual"]
+
+
+def test_replicate_backlog(aws: Aws) -> None:
+    s3 = aws.emulator.client("s3", DR)
+    for name in ("dr-data", "primary-data"):
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": DR})
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    role = "arn:aws:iam::123456789012:role/replication"
+    s3.put_bucket_replication(Bucket="dr-data", ReplicationConfiguration={"Role": role, "Rules": [{"ID": "back", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": "docs/"}, "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": {"Bucket": "arn:aws:s3:::primary-data"}}]})
+    about: Json = {"Bucket": resource("dr-data"), "Role": resource("replication", Arn=role), "Rule": "back", "_op": "22222222-0000-4000-8000-000000000000"}
+    assert aws.verb("ReplicateBacklog", **about | {"_op": "33333333-0000-4000-8000-000000000000"})["Detail"] == "no object was left behind"
+    for key in ("docs/a", "docs/b", "other"):
+        s3.put_object(Bucket="dr-data", Key=key, Body=b"x")
+    aws.emulator.fault(kind="drop-after", operation="CreateJob", times=1)
+    assert aws.verb("ReplicateBacklog", **about)["Detail"] == "2 objects were replicated"
+    assert aws.verb("ReplicateBacklog", **about, _again=True)["Detail"] == "2 objects were replicated"
+    assert "no replication rule forth" in aws.refused("ReplicateBacklog", **about | {"Rule": "forth"})

@@ -5,6 +5,7 @@
 #include "providers/aws/verbs/verb.h"
 
 verb_step alarm_look;
+verb_step backlog_look;
 verb_step capacity_look;
 verb_step cleanup_look;
 verb_step credentials_look;
@@ -21,6 +22,7 @@ verb_step record_look;
 verb_step recover_look;
 verb_step replication_look;
 verb_step reverse_look;
+verb_step snapshot_look;
 verb_step state_look;
 verb_step writer_look;
 
