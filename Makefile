@@ -41,11 +41,11 @@ LDFLAGS_plain = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 LDFLAGS_san   = $(SANITIZE)
 O := $(B)/$(V)
 
-ROOMS    = base model stacks planner state providers providers/sim providers/aws providers/aws/verbs providers/aws/model
+ROOMS    = base model stacks planner state providers providers/local providers/sim providers/aws providers/aws/verbs providers/aws/model
 TYPEC    = $(wildcard providers/aws/typec*.c)
 LIBSRC   = $(filter-out $(TYPEC),$(wildcard $(ROOMS:%=%/*.c)))
 CMDSRC   = $(wildcard cmd/*.c)
-TYPES    = $(sort $(wildcard providers/aws/types/*.types))
+TYPES    = $(sort $(wildcard providers/*/types/*.types))
 GEN      = $(B)/gen/facts.c $(B)/gen/calls.c $(B)/gen/simfacts.c
 # What the compiler of type texts stands on: never the tables that it makes.
 TYPECLIB = $(wildcard base/*.c stacks/yaml*.c) $(wildcard providers/aws/model/*.c) $(wildcard providers/aws/wiremodel*.c) \

@@ -7,6 +7,7 @@
 
 #include "cmd/signals.h"
 #include "providers/aws/config.h"
+#include "providers/local/local.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -177,6 +178,19 @@ static bool open_state(struct session *s, enum state_mode mode)
 	return s->state != NULL;
 }
 
+/* Where the stack's own files lie: beside its main file; those of a simulated world in that world's folder. */
+static struct str files_root(struct session *s)
+{
+	struct str path = s->stack ? s->stack->path : STR_NONE;
+	size_t n = path.n;
+
+	if (option_on(&s->opt, OPT_SIM))
+		return str_fmt(&s->arena, "%s/sim.files", state_dir);
+	while (n && path.p[n - 1] != '/')
+		n--;
+	return n ? str_sub(path, 0, n) : STR(".");
+}
+
 bool session_provider(struct session *s)
 {
 	struct provider_options opt = {
@@ -188,6 +202,7 @@ bool session_provider(struct session *s)
 		s->provider = provider_aws_open(&opt, &s->errs);
 	else if (make_state_dir(s))
 		s->provider = provider_sim_open(&opt, str_fmt(&s->arena, "%s/sim.db", state_dir).p, &s->errs);
+	s->provider = provider_local_open(s->provider, files_root(s));
 	return s->provider != NULL;
 }
 

@@ -264,6 +264,7 @@ bool step_begin(struct run *r, struct step *s)
 		if (c->action == ACT_REPLACE && c->create_first)
 			s->generation = r->id;
 		work_new(r, s, WORK_DELETE)->prior = prior_whole(r, s);
+		s->work->applied = s->row->inputs;
 		s->work->snapshot = c->snapshot;
 		s->work->undo = r->plan->undo;
 		intend(r, s, INTENT_DELETE);

@@ -95,6 +95,7 @@ struct work {
 	struct str id;			/* UPDATE, DELETE; filled by CREATE, LOOKUP, RECOVER */
 	const struct value *desired;	/* fully known: no V_EXPR below */
 	const struct value *prior;	/* live properties before */
+	const struct value *applied;	/* DELETE: as they were applied last, secrets hidden; NULL: not known */
 	const struct value *match;	/* LOOKUP */
 	const struct owner *owner;
 	struct str op;			/* UUID of the intent: drplan:op, and the source of client tokens */

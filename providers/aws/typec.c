@@ -20,6 +20,7 @@ static void text_add(struct typec *tc, const struct value *file, const struct me
 	t->service = text_scalar(tc, text_get(file, "Service"));
 	t->region = text_scalar(tc, text_get(file, "Region"));
 	t->tag_calls = text_get(file, "TagCalls");
+	t->local = str_eqc(text_scalar(tc, text_get(file, "Provider")), "local");
 }
 
 void typec_add(struct typec *tc, struct str path, struct str text)
@@ -27,7 +28,7 @@ void typec_add(struct typec *tc, struct str path, struct str text)
 	const struct value *doc, *types;
 
 	doc = yaml_read(&tc->arena, text, sources_add(&tc->sources, &tc->arena, path, text), 0, &tc->errs);
-	if (!doc || !text_keys(tc, doc, "Service Region TagCalls Types"))
+	if (!doc || !text_keys(tc, doc, "Service Provider Region TagCalls Types"))
 		return;
 	types = text_get(doc, "Types");
 	for (size_t i = 0; types && types->kind == V_MAP && i < value_count(types); i++)

@@ -51,6 +51,7 @@ struct text_type {		/* one type while it is compiled */
 	const struct value *text;	/* its map */
 	struct str service;
 	struct str region;		/* the file's Region, or empty */
+	bool local;			/* the file's Provider is local: facts are all that is wanted */
 	size_t schema_index;
 	const struct schema *schema;
 	struct type_def def;

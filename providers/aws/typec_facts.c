@@ -266,6 +266,8 @@ static unsigned type_abilities_of(struct typec *tc, const struct text_type *t)
 	const struct fetch_def *read = ROW(tc, fetches, fetch_def, t->def.read.first);
 	unsigned can = CAN_READ;
 
+	if (t->local)
+		return CAN_CREATE | CAN_READ | CAN_UPDATE | CAN_DELETE | CAN_IMPORT | CAN_RECOVER;
 	if (t->def.create.n || says_facets(t, "Create"))
 		can |= CAN_CREATE;
 	if (read->how != FETCH_EACH)

@@ -8,6 +8,9 @@
 		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
 		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Claims Protected Find TagCalls Service Sim"
 
+/* What the planner reads of a type that another provider carries out. */
+#define LOCAL_WORDS "Layer Name Unique Default Normalise CreateOnly Updatable Renews Unsupported Secret Sets"
+
 bool text_lists(const struct text_type *t, const char *key, struct str prop)
 {
 	const struct value *list = text_get(t->text, key);
@@ -329,6 +332,11 @@ void type_compile(struct typec *tc, struct text_type *t)
 	}
 	t->schema_index = (size_t)index;
 	t->schema = model_schema_root(t->schema_index);
+	if (t->local) {
+		if (text_keys(tc, t->text, LOCAL_WORDS))
+			type_facts(tc, t);
+		return;
+	}
 	if (!text_keys(tc, t->text, TYPE_WORDS))
 		return;
 	type_head(tc, t);
