@@ -398,6 +398,7 @@ static void clean_up(struct book *b)
 	if (b->settled && b->opt->reopen && !b->opt->reopen(b->opt->ctx, b->env))
 		failed = true;
 	b->settled = false;
+	failed |= !world_make(b);
 	for (uint32_t k = 0; k < b->rb->n_stages && !b->broken; k++) {
 		if (!b->rb->stages[k].always)
 			continue;
@@ -405,7 +406,8 @@ static void clean_up(struct book *b)
 		stage_run(b, &b->rb->stages[k]);
 		failed |= b->failed;
 	}
-	b->failed = failed || (!b->broken && !temporaries_remove(b));
+	b->failed = failed;
+	b->failed |= !b->broken && !temporaries_remove(b);
 }
 
 static enum book_outcome finish(struct book *b, bool undone, struct value *excepts)

@@ -44,7 +44,8 @@ void command_launch(struct doing *d)
 	char **argv = argv_of(a, value_getc(d->args, "Argv"));
 	int ends[2];
 	if (d->again) {
-		step_failed(d, STR("it was started before, and nobody knows how it ended: look, then do it by hand"),
+		step_failed(d,
+			    STR("it was started before, and nobody knows how it ended: look; --resume starts it again"),
 			    false);
 		return;
 	}

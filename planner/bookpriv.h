@@ -90,7 +90,7 @@ void apply_launch(struct doing *d);
 /* Carry a plan out as a part of the step; said is the outcome in words. */
 bool part_run(struct doing *d, struct plan_env *env, struct plan *plan, enum on_failure on_failure, struct str *said);
 void temporary_launch(struct doing *d);
-bool temporaries_remove(struct book *b);	/* of this run, and of earlier ones that were left; false: something stays */
+bool temporaries_remove(struct book *b);	/* false: something stays, and the errors say what */
 
 /* bookworld.c */
 bool world_make(struct book *b);		/* names and values as the state has them by now */

@@ -129,7 +129,7 @@ struct value *world_args(struct book *b, const struct book_step *s, struct str *
 	const struct shape *shape = shape_find(verb_shapes, n_verb_shapes, s->verb);
 	const struct value *args = outputs_put(b, s->args);
 	/* Checks are folded when they are asked, one by one. */
-	if (str_eqc(s->verb, "Check") || str_eqc(s->verb, "Measure") || str_eqc(s->verb, "Temporary"))
+	if (str_eqc(s->verb, "Check") || str_eqc(s->verb, "Measure"))
 		return (struct value *)args;
 	return verb_args(b->a, &b->world.scope, shape, args, why);
 }

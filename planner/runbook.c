@@ -6,8 +6,8 @@
 static const char *const step_words[] = {"Name", "Timeout", "OnFailure", "When", "Owner", "StopsClock"};
 
 /* Verbs that are the engine's own; all others are the provider's. */
-static const char *const own_verbs[] = {"Apply",   "Approval", "Check",   "Command",
-					"Measure", "Report",   "Restore", "Wait"};
+static const char *const own_verbs[] = {"Apply",  "Approval", "Check",     "Command", "Measure",
+					"Report", "Restore",  "Temporary", "Wait"};
 
 static bool is_step_word(struct str key)
 {

@@ -9,9 +9,9 @@ bool source_open(struct arena *a, struct state *st, struct stored *src, struct e
 	if (src->value)
 		return true;
 	if (errs->errors == before) {
-		struct err *e = err_add(errs, ERR_STATE, (struct pos){0},
-					"the state %.*s keeps no stack that could be carried out",
-					STR_ARG(state_path(st)));
+		struct err *e =
+		    err_add(errs, ERR_STATE, (struct pos){0}, "the state %.*s keeps no stack that could be carried out",
+			    STR_ARG(state_path(st)));
 		err_help(errs, e, "it is kept by each apply that was carried through whole");
 	}
 	return false;
@@ -42,16 +42,14 @@ struct stack *source_render(struct arena *a, const struct stored *src, struct st
 	return stack_render(s, errs) ? s : NULL;
 }
 
-struct stack *source_template(struct arena *a, const struct stored *src, struct str path, const struct stack_var *vars,
-			      size_t n_vars, struct errs *errs)
+struct stack *source_template(struct arena *a, const struct stored *src, struct stack_options *opt, struct errs *errs)
 {
-	struct stack_options opt = {0};
-	if (!source_options(a, src->value, &opt, errs))
+	struct stack_options own = {0};
+	if (!source_options(a, src->value, &own, errs))
 		return NULL;
-	opt.path = path;
-	opt.vars = vars;
-	opt.n_vars = n_vars;
-	return stack_load(a, &opt, errs);
+	opt->files = own.files;
+	opt->n_files = own.n_files;
+	return stack_load(a, opt, errs);
 }
 
 /* --- what depends on the mode --------------------------------------------------------------------------------- */

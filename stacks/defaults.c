@@ -125,6 +125,8 @@ struct value *default_tags(struct scope *sc, struct document *doc, uint32_t targ
 		base = default_tags(sc, sc->docs[0], target);
 	else if (sc->parent)
 		base = default_tags(sc->parent, sc->decl_doc, target);
+	else
+		base = (struct value *)sc->ld->opt->tags;
 	tags = value_map(a, doc->root->pos);
 	doc->tags[target] = tags;
 	if (base)

@@ -53,8 +53,8 @@ static void name_read(struct loader *ld)
 	struct stack *s = ld->stack;
 
 	s->description = value_text(value_getc(root, "Description"));
-	s->name = base_name(ld->arena, s->path);
-	if (v && expr_text(&p, v, "Stack", &s->name) &&
+	s->name = ld->opt->name.n ? ld->opt->name : base_name(ld->arena, s->path);
+	if (v && !ld->opt->name.n && expr_text(&p, v, "Stack", &s->name) &&
 	    regex_match(STR("[A-Za-z][A-Za-z0-9-]{0,127}"), s->name, true) != REGEX_YES)
 		err_help(ld->errs, err_at(ld->errs, v->pos, "'%.*s' is no name for a stack", STR_ARG(s->name)),
 			 "it begins with a letter and has letters, digits and '-' only, at most 128");

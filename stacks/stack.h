@@ -152,6 +152,8 @@ struct stack_options {
 	struct str default_region;	/* of the environment, or empty */
 	struct str lineage;		/* for AWS::StackId; empty in validate */
 	struct str mode, active;	/* empty: standby, and the target with Role primary */
+	struct str name;		/* instead of the one that is written; or empty */
+	const struct value *tags;	/* for all resources, below Defaults.Tags: a map of texts, or NULL */
 	const struct stack_file *files;	/* NULL: the disk; else nothing but these is read */
 	size_t n_files;
 };
