@@ -11,7 +11,7 @@ static const struct {
 
 enum { N_SOURCES = sizeof sources / sizeof *sources, FINGERPRINT_CHARS = 44 };
 
-static bool is_fingerprint(struct str s)
+bool package_is_sha256(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
@@ -32,7 +32,7 @@ bool package_ref_parse(struct str text, struct package_ref *out)
 		return false;
 	out->path = str_sub(text, local.n, at);
 	out->sha256 = str_sub(text, at + sum.n, text.n);
-	return is_fingerprint(out->sha256);
+	return package_is_sha256(out->sha256);
 }
 
 struct str package_ref_text(struct arena *a, const struct package_ref *ref)
@@ -68,7 +68,7 @@ static struct str fingerprint_of(struct arena *a, struct str s)
 {
 	struct package_ref ref;
 
-	if (is_fingerprint(s))
+	if (package_is_sha256(s))
 		return s;
 	if (package_ref_parse(s, &ref))
 		return ref.sha256;

@@ -16,6 +16,8 @@ struct package_ref {
 
 bool package_ref_parse(struct str text, struct package_ref *out);
 struct str package_ref_text(struct arena *a, const struct package_ref *ref);
+/* A fingerprint alone, as AWS reports it. */
+bool package_is_sha256(struct str s);
 /* The fingerprint of an archive. */
 struct str package_sha256(struct arena *a, struct str archive);
 

@@ -97,6 +97,7 @@ static void take_diff(struct change *c, const struct diff *d)
 	c->n_noted = d->n_noted;
 	c->keep = d->keep;
 	c->n_keep = d->n_keep;
+	package_mark(c);
 	for (size_t i = 0; i < d->n; i++)
 		c->irreversible |= d->props[i].irreversible;
 }

@@ -188,7 +188,7 @@ static void walk_removed(struct walk *w, struct str key, struct sides at)
 	} else if (str_eq(key, type_tag_property(w->type))) {
 		walk_keep(w, def);
 		walk_tags(w, flags, (struct sides){.last = at.last, .live = at.live});
-	} else if (!value_covers(w, s, flags, def, at.live)) {
+	} else if (value_is_nothing(def) ? !value_is_nothing(at.live) : !value_covers(w, s, flags, def, at.live)) {
 		walk_keep(w, def);
 		walk_emit(w, PROP_REMOVE, flags, at, at.live, value_is_nothing(def) ? NULL : def);
 	}

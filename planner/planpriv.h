@@ -61,6 +61,8 @@ bool change_stays(const struct change *c);	/* what is live now will still be the
 bool pass_resolve(struct planning *p);
 /* Fold a change's properties with what is known now, into c->desired; *seen also has dynamic references resolved. */
 bool change_fold(struct planning *p, struct change *c, const struct value **seen);
+/* package.c: a change of code that was packed from files cannot be undone: the files are other ones. */
+void package_mark(const struct change *c);
 bool dynamics_ask(struct planning *p);
 struct str dynamic_name(struct arena *a, const struct value *expr);
 void dynamics_find(const struct value *v, void (*fn)(void *ctx, const struct value *expr), void *ctx);

@@ -78,6 +78,15 @@ void step_end(struct run *r, struct step *s);
 void step_answered(struct run *r, struct step *s);	/* WORK_ID */
 const struct value *run_fold(struct run *r, uint32_t target, const struct value *v);
 
+bool changes_below(const struct change *c, struct str property);	/* the plan shows a change at it or below */
+
+/* package.c: the archive into the work of a step; false with an error. What stood before an update, with the code as it
+ * was applied (AWS tells its fingerprint only); whether the code at this property cannot be had again. */
+bool package_send(struct run *r, struct step *s);
+const struct value *package_before(struct arena *a, const struct type *t, const struct value *want,
+				   const struct value *inputs);
+bool package_lost(struct arena *a, const struct type *t, const struct value *want, struct str property);
+
 /* secrets.c: start asking for what v still needs; the number of answers to wait for. */
 uint32_t references_ask(struct run *r, struct step *s, const struct value *v);
 bool reference_answered(struct run *r, struct work *w);	/* false: the error was added */

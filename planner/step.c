@@ -91,7 +91,7 @@ static const struct value *with_keeps(struct run *r, const struct change *c, con
 	return desired;
 }
 
-static bool changes_below(const struct change *c, struct str property)
+bool changes_below(const struct change *c, struct str property)
 {
 	for (size_t i = 0; i < c->n_props; i++) {
 		struct str path = c->props[i].path;
@@ -134,22 +134,6 @@ static const struct value *prior_whole(struct run *r, const struct step *s)
 			value_set(r->a, prior, m->key, (struct pos){0}, m->value);
 	}
 	return prior;
-}
-
-/* Code as the archive that a call takes, where the work sends it: never in the state, whose rows say its fingerprint. */
-static bool work_package(struct run *r, struct step *s)
-{
-	struct type_package p;
-	const struct change *c = s->change;
-
-	if (!type_package(s->work->type, &p))
-		return true;
-	if (s->kind == STEP_UPDATE && !changes_below(c, p.property) && !(p.with.n && changes_below(c, p.with)))
-		return true;
-	if (stack_package(r->a, s->work->type, &s->work->desired, r->errs))
-		return true;
-	r->errs->items[r->errs->n - 1].address = c->address;
-	return false;
 }
 
 /* --- begin ---------------------------------------------------------------------------------------------------- */
@@ -237,7 +221,7 @@ static bool begin_make(struct run *r, struct step *s)
 		w = work_new(r, s, WORK_CREATE);
 		w->desired = s->desired;
 		s->prior = NULL;
-		if (!work_package(r, s))
+		if (!package_send(r, s))
 			return false;
 		intend(r, s, INTENT_CREATE);
 		return true;
@@ -245,7 +229,7 @@ static bool begin_make(struct run *r, struct step *s)
 	w = work_new(r, s, WORK_UPDATE);
 	w->desired = with_keeps(r, s->change, s->desired);
 	w->prior = prior_shown(r, s, w->desired);
-	if (!work_package(r, s))
+	if (!package_send(r, s))
 		return false;
 	intend(r, s, INTENT_UPDATE);
 	return true;

@@ -331,7 +331,7 @@ static const struct value *wanted(struct undoing *u, struct undo_group *g, const
 		if (s && (schema_flags(s) & PROP_WRITE_ONLY) && !value_get(want, m->key))
 			value_set(u->a, want, m->key, (struct pos){0}, m->value);
 	}
-	return want;
+	return package_before(u->a, c->type, want, was);
 }
 
 static bool has_hidden(const struct value *v)
@@ -355,15 +355,15 @@ static struct str top_of(struct str path)
 }
 
 /* Takes what cannot be changed back out of want; true if there was any. */
-static bool drop_irreversible(struct undoing *u, struct undo_group *g, const struct diff *d, const struct value *live,
-			      const struct value **want)
+static bool drop_irreversible(struct undoing *u, struct undo_group *g, const struct type *type, const struct diff *d,
+			      const struct value *live, const struct value **want)
 {
 	bool any = false;
 	for (size_t i = 0; i < d->n; i++) {
 		const struct prop_change *p = &d->props[i];
 		struct str top = top_of(p->path);
 		struct value *wish = value_get(*want, top);
-		if (!p->irreversible && !p->replaces && !has_hidden(wish))
+		if (!p->irreversible && !p->replaces && !has_hidden(wish) && !package_lost(u->a, type, *want, top))
 			continue;
 		except(u, g, str_fmt(u->a, "%.*s cannot be changed back", STR_ARG(p->path)));
 		struct value *stays = value_get(live, top), *next = value_with(u->a, *want, top, stays);
@@ -384,7 +384,7 @@ static void decide_update(struct round *r, struct undo_group *g)
 	const struct value *last = g->last ? g->last : g->before->inputs;
 	struct diff d;
 	diff_hidden(u->a, c->type, want, want, last, c->live, NULL, &d);
-	if (drop_irreversible(u, g, &d, c->live, &want))
+	if (drop_irreversible(u, g, c->type, &d, c->live, &want))
 		diff_hidden(u->a, c->type, want, want, last, c->live, NULL, &d);
 	if (!d.n && c->row->status != ROW_PENDING) {
 		const struct value *inputs = with_new_ids(u->a, r->plan, c, g->before->inputs);

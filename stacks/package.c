@@ -288,6 +288,11 @@ static bool archive_make(struct arena *a, const struct value *v, const struct va
 {
 	struct package_ref ref;
 
+	if (package_is_sha256(value_text(v))) {
+		err_add(errs, ERR_INPUT, (struct pos){0}, "the code with the fingerprint %.*s is not here",
+			STR_ARG(value_text(v)));
+		return false;
+	}
 	if (!package_ref_parse(value_text(v), &ref)) {
 		if (package_of_text(a, value_text(v), value_text(runtime), archive))
 			return true;
