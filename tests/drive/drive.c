@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "providers/provider.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,12 +129,24 @@ static void print(const struct work *w)
 	buf_free(&b);
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	interrupted = 1;
+}
+
 static void run(struct provider *p, struct work *works, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		provider_start(p, &works[i]);
 	while (provider_pending(p)) {
 		provider_poll(p, 1000);
+		if (interrupted == 1) {
+			interrupted = 2;
+			p->ops->settle(p);
+		}
 		while (provider_next(p).work)
 			continue;
 	}
@@ -155,6 +168,7 @@ int main(int argc, char **argv)
 	ssize_t n;
 
 	log_init(argc > 1 && !strcmp(argv[1], "-t") ? LOG_TRACE : argc > 1 && !strcmp(argv[1], "-v") ? LOG_CALLS : LOG_QUIET, 2);
+	signal(SIGTERM, on_term);
 	p = provider_aws_open(&opt, &errs);
 	while (p && (n = getline(&line, &cap, stdin)) > 0) {
 		struct arena round = {0};

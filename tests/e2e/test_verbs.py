@@ -255,13 +255,30 @@ def test_capacity(aws: Aws) -> None:
 
 def test_capacity_waits_for_healthy_targets(aws: Aws) -> None:
     about = group(aws.emulator, targets=True)
-    vpc = aws.emulator.client("ec2", DR).describe_vpcs()["Vpcs"][0]["VpcId"]
-    empty = aws.emulator.client("elbv2", DR).create_target_group(Name="empty", Protocol="HTTP", Port=80, VpcId=vpc)["TargetGroups"][0]["TargetGroupArn"]
+    empty = empty_targets(aws.emulator)
     begun = time.monotonic()
-    late = aws.refused("Capacity", Of=about["Of"], Healthy=resource(empty), Min=2, Desired=2, timeout=3000)
+    late = aws.refused("Capacity", Of=about["Of"], Healthy=empty, Min=2, Desired=2, timeout=3000)
     assert late.startswith("timed out after") and "0 of 2 targets are healthy" in late
     assert 2 < time.monotonic() - begun < 4
     assert capacity(aws.emulator) == (2, 6, 2)
+
+
+def empty_targets(e: Emulator) -> Json:
+    vpc = e.client("ec2", DR).describe_vpcs()["Vpcs"][0]["VpcId"]
+    return resource(e.client("elbv2", DR).create_target_group(Name="empty", Protocol="HTTP", Port=80, VpcId=vpc)["TargetGroups"][0]["TargetGroupArn"])
+
+
+def test_an_interrupt_ends_the_wait(aws: Aws) -> None:
+    about, none = group(aws.emulator), empty_targets(aws.emulator)
+    process = aws.start("verb", "Capacity", timeout=60000, Of=about["Of"], Healthy=none, Desired=2, Max=2)
+    deadline = time.monotonic() + 20
+    while "UpdateAutoScalingGroup" not in aws.emulator.calls() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.terminate()
+    begun = time.monotonic()
+    answer = json.loads(process.communicate(timeout=20)[0])
+    assert answer["code"] == "Interrupted" and time.monotonic() - begun < 5, answer
+    assert capacity(aws.emulator) == (0, 2, 2)
 
 
 def test_a_dead_region_costs_its_timeout_and_no_more(aws: Aws) -> None:
@@ -500,3 +517,43 @@ def test_replicate_backlog(aws: Aws) -> None:
     assert aws.verb("ReplicateBacklog", **about)["Detail"] == "2 objects were replicated"
     assert aws.verb("ReplicateBacklog", **about, _again=True)["Detail"] == "2 objects were replicated"
     assert "no replication rule forth" in aws.refused("ReplicateBacklog", **about | {"Rule": "forth"})
+
+
+# --------------------------------------------------------------------------- room, and any other call
+def test_quota(aws: Aws) -> None:
+    about = group(aws.emulator, size=2)
+    fits = aws.probe("Quota", Target="dr", For=about["Of"], Instances=6)
+    assert fits["Holds"] and fits["Value"]["Needed"] == 4 * 2 and fits["Value"]["Limit"] == 256
+    assert not aws.probe("Quota", Target="dr", For=about["Of"], Instances=200)["Holds"]
+    assert aws.probe("Quota", Target="dr", For=resource("none"))["Never"]
+    servers(aws.emulator, 3)
+    assert aws.probe("Quota", Target="dr", For="Servers")["Value"]["Needed"] == 3 * 2        # m5.large
+
+
+def test_call(aws: Aws) -> None:
+    e = aws.emulator
+    group(e)
+    sizes: Json = {"Service": "autoscaling", "Operation": "SetDesiredCapacity", "Parameters": {"AutoScalingGroupName": "app", "DesiredCapacity": "2"}}
+    unless: Json = {"Operation": "DescribeAutoScalingGroups", "Parameters": {"AutoScalingGroupNames": ["app"]}, "Path": "AutoScalingGroups[0].DesiredCapacity", "Is": 2}
+    since = e.mark()
+    assert "was called" in aws.verb("Call", **sizes)["Detail"] and capacity(e)[2] == 2
+    aws.verb("Call", **sizes, Unless=unless)
+    assert e.calls(since)["SetDesiredCapacity"] == 1
+    assert "nobody knows" in aws.refused("Call", **sizes, _again=True)
+    sizes["Parameters"]["DesiredCapacity"] = unless["Is"] = 3
+    e.fault(kind="drop-after", operation="SetDesiredCapacity", times=1)
+    aws.verb("Call", **sizes, Unless=unless, _again=True)
+    assert capacity(e)[2] == 3 and e.calls(since)["SetDesiredCapacity"] == 2
+
+
+@pytest.mark.parametrize("change, words", [
+    ({"Operation": "SetDesire"}, "autoscaling has no operation 'SetDesire'"),
+    ({"Parameters": {"AutoScalingGroup": "app"}}, "there is no parameter AutoScalingGroup"),
+    ({"Parameters": {"DesiredCapacity": "two"}}, "parameter DesiredCapacity has the wrong kind of value"),
+    ({"Parameters": {"AutoScalingGroupName": ["app"]}}, "parameter AutoScalingGroupName has the wrong kind of value"),
+    ({"Unless": {"Operation": "SetDesiredCapacity"}}, "Unless has an Operation that reads"),
+])
+def test_call_is_checked_against_the_model(aws: Aws, change: Json, words: str) -> None:
+    good: Json = {"Service": "autoscaling", "Operation": "SetDesiredCapacity", "Parameters": {"AutoScalingGroupName": "app", "DesiredCapacity": 2}}
+    assert words in aws.refused("Call", **good | change)
+    assert aws.emulator.log() == []

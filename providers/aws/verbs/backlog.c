@@ -9,7 +9,7 @@ struct backlog {
 
 static void job_ask(struct verb *v);
 
-#define NOTHING "no keys matching the filter"	/* S3 calls an empty list a failure */
+#define NOTHING "no keys matching the filter" /* S3 calls an empty list a failure */
 
 /* --- following ---------------------------------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 
 verb_step alarm_look;
 verb_step backlog_look;
+verb_step call_look;
 verb_step capacity_look;
 verb_step cleanup_look;
 verb_step credentials_look;
@@ -18,6 +19,7 @@ verb_step member_look;
 verb_step metric_look;
 verb_step notify_look;
 verb_step promote_look;
+verb_step quota_look;
 verb_step record_look;
 verb_step recover_look;
 verb_step replication_look;

@@ -183,6 +183,12 @@ static bool is_doubtful(const struct call *c)
 	return c->err.kind == ERR_NETWORK || c->maybe_done;
 }
 
+/* A verb that has set a look of its own can see what was done. */
+static bool is_blind(const struct verb *v)
+{
+	return v->def->blind && v->look == v->def->look;
+}
+
 static void answered(struct call *c)
 {
 	struct verb *v = c->ctx;
@@ -203,7 +209,7 @@ static void answered(struct call *c)
 		v->next(v);
 		return;
 	}
-	again = code_among(c->err.code, busy) || (is_doubtful(c) && !is_probe(v) && !(c->mutating && v->def->blind));
+	again = code_among(c->err.code, busy) || (is_doubtful(c) && !is_probe(v) && !(c->mutating && is_blind(v)));
 	if (!again || v->job->e->settling || left_ms(v) < LEAST_MS) {
 		job_call_error(v->job, &c->err);
 		end(v);
@@ -228,7 +234,7 @@ static void call_start(struct verb *v, const char *op, struct value *input, bool
 				.done = answered,
 				.ctx = v,
 				.address = v->work->address};
-	v->call.timeout_ms = left < LEAST_MS ? LEAST_MS : left < CALL_MS || v->def->blind ? left : CALL_MS;
+	v->call.timeout_ms = left < LEAST_MS ? LEAST_MS : left < CALL_MS || is_blind(v) ? left : CALL_MS;
 	if (!v->call.op) {
 		job_fail(v->job, ERR_INPUT, "AWS's models have no operation %s", op);
 		end(v);

@@ -38,7 +38,7 @@ struct verb_def {
 	const char *args;
 	verb_step *look; /* the first step */
 	int64_t bound_ms; /* how long, where the work does not say */
-	bool blind; /* no look shows what was done: doubt is a failure */
+	bool blind; /* no look shows what was done: doubt is a failure, unless it sets one */
 };
 const struct verb_def *verb_named(struct str name);
 const struct verb_def *probe_named(struct str name);

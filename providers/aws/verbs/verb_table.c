@@ -11,6 +11,7 @@
 #define PROMOTE "Global:resource! To:resource! Planned:bool"
 /* clang-format off */
 static const struct verb_def verbs[] = {
+	{"Call", "Service:text! Operation:text! Parameters:map Unless:map", call_look, 15 * MINUTE, true},
 	{"Capacity", CAPACITY, capacity_look, 15 * MINUTE, false},
 	{"CleanUp", "Target:target RecoveryInstances:map! Disconnect:bool", cleanup_look, 30 * MINUTE, false},
 	{"Dns", DNS, dns_look, 10 * MINUTE, false},
@@ -36,6 +37,7 @@ static const struct verb_def probes[] = {
 	{"Metric", "Namespace:text! MetricName:text! Dimensions:map Stat:text Period:duration Unit:text Scale:number "
 		   "Above:number Below:number AtLeast:number AtMost:number", metric_look, 20 * SECOND, false},
 	{"PromoteAurora", PROMOTE, writer_look, 20 * SECOND, false},
+	{"Quota", "For:resource! Instances:count", quota_look, 30 * SECOND, false},
 	{"Replication", "Servers:map! Is:texts LagBelow:duration AtLeast:count Value:text", replication_look, 20 * SECOND, false},
 	{"State", "Servers:map! Is:texts! Drill:bool", state_look, 20 * SECOND, false},
 	{"Writer", "Of:resource! Is:resource!", writer_look, 20 * SECOND, false},
