@@ -298,6 +298,24 @@ void type_shared(const struct type *t, size_t i, struct shared_list *out)
 		*out = (struct shared_list){text(f->a), text(f->b), text(f->c), f->value != 0};
 }
 
+struct str type_written(const struct type *t, struct str property)
+{
+	const struct fact *f = fact_at(t, FACT_WRITTEN, property);
+
+	return f ? text(f->b) : STR("");
+}
+
+bool type_passes(const struct type *t, struct str path, struct str from, struct str to)
+{
+	const struct fact *first;
+	size_t n = fact_range(t, FACT_PASSES, &first);
+
+	for (size_t i = 0; i < n; i++)
+		if (path_equal(fact_pool + first[i].a, path) && str_eq(text(first[i].b), from) && str_eq(text(first[i].c), to))
+			return true;
+	return false;
+}
+
 size_t type_follows_count(const struct type *t)
 {
 	return fact_count(t, FACT_FOLLOWS);

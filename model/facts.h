@@ -58,6 +58,8 @@ enum fact_kind {
 	FACT_PACKAGE,		/* a: property, b: its member, c: the runtime's property, then one sent along */
 	FACT_DOCUMENT,		/* a: text, b: object, c: substitutions, then file */
 	FACT_PROTECTED,		/* a: property, b: its value, or the Key of its entry that is true */
+	FACT_WRITTEN,		/* a: a list, b: its elements' member that tells them apart */
+	FACT_PASSES,		/* a: path, b: a value, c: the value that it may change to although it is create-only */
 	FACT_FOLLOWS,		/* a: my path, then " Property=value" of an exception; b: type, c: its property */
 };
 

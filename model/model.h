@@ -63,6 +63,7 @@ enum {
 	PROP_JSON = 256,	/* a JSON document, compared by meaning, whatever its declared type */
 	PROP_IRREVERSIBLE = 512,	/* a change cannot be undone (semantics 37) */
 	PROP_UNSUPPORTED = 1024,	/* valid CloudFormation that the type's text does not support: an error when set */
+	PROP_UPDATABLE = 2048,	/* the type's text says so: what holds it may be create-only, this is not */
 };
 
 unsigned schema_types(const struct schema *s);
@@ -168,6 +169,11 @@ struct shared_list {
 };
 size_t type_shared_count(const struct type *t);
 void type_shared(const struct type *t, size_t i, struct shared_list *out);
+/* A list of which others hold elements too, or AWS itself (disks of a machine): the member that tells its elements
+ * apart. Only elements that are, or were, written are looked at. Empty: the list is compared whole. */
+struct str type_written(const struct type *t, struct str property);
+/* A create-only property that can yet change from this value to that one. */
+bool type_passes(const struct type *t, struct str path, struct str from, struct str to);
 /* The schema itself says that a replacement deletes first (associations, attachments). */
 bool type_deletes_first(const struct type *t);
 /* Resources of another type that must stand first although nothing here refers to them: those whose property

@@ -121,6 +121,7 @@ enum {
 	CALL_WHOLE = 2,		/* every property that is set, changed or not */
 	CALL_TOKEN = 4,		/* the operation takes an idempotency token */
 	CALL_UNSUCCESSFUL = 8,	/* the answer reports failures in Unsuccessful[].Error or FailedEntries[] */
+	CALL_ANYWAY = 16,	/* of an update: made even if a call before it failed */
 };
 
 struct call_def {
@@ -175,7 +176,7 @@ struct fetch_def {		/* a read; one call serves many resources where by is a list
 	struct span over_path;	/* Over: one call for each of what stands here in the answer of ... */
 	uint16_t over;		/* ... this call; 0: a single call */
 	uint16_t on;		/* Over: $Prop: one call for each item of this source; 0: not so */
-	call_str into;		/* each answer is an element of this list property */
+	call_str into;		/* each answer is an element of this list property; binds then are of the element */
 };
 
 struct facet_def {		/* a property with calls of its own */
@@ -225,13 +226,15 @@ struct type_def {
 	struct span read, also;			/* fetch_defs */
 	struct span facets, attrs, find;
 	struct span id_answer;		/* steps in create's answer to the id */
+	struct span id_other;		/* the same, where the answer has two forms; n = 0: it has one */
 	struct span element_answer;	/* steps in create's answer to the element */
 	struct span id_names;		/* call_codes: properties that the composed id is made of */
 	uint16_t id;			/* source, where the id is not answered */
 	uint16_t ref;			/* source; 0: the id */
 	uint16_t arn;			/* source */
 	uint16_t tag_put, tag_remove;	/* calls */
-	uint16_t recover_read;		/* fetch: by parent */
+	uint16_t recover_read;		/* fetch: by parent; the first of n_recover whose When holds */
+	uint16_t n_recover;
 	uint8_t recover;
 	uint8_t flags;
 	struct span gone;		/* call_codes */

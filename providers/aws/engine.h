@@ -126,6 +126,7 @@ struct job {
 	struct job *keep_next;
 	struct step *steps, **last_step;
 	bool failed;
+	struct err *first_failure;	/* of steps, some of which are made anyway */
 	bool gone;			/* the last call's error said that the resource does not exist */
 	bool ready;		/* the create's own answer shows the settled state */
 	bool fresh;		/* live was taken from the create's own answer */

@@ -266,6 +266,8 @@ static void created(struct job *j)
 	}
 	if (j->def->id_answer.n) {
 		id = path_value(&env, j->exec.answer, j->def->id_answer);
+		if (!id)
+			id = path_value(&env, j->exec.answer, j->def->id_other);
 		j->w->id = str_dup(j->w->arena, id_own(j->def, value_text(id && id->kind == V_LIST ? value_at(id, 0) : id)));
 	} else {
 		env.answer = j->exec.answer;

@@ -347,12 +347,31 @@ static void receive_bind(struct receiving *r, const struct call_bind *b)
 		r->out->live = value_with(env->arena, r->out->live, prop, (struct value *)(uintptr_t)v);
 }
 
+/* An element as the read's lines say it, or by name where it has none. */
+static struct value *into_element(struct receiving *r, const struct schema *items)
+{
+	struct arena *a = r->env->arena;
+	struct value *out = value_map(a, (struct pos){0});
+
+	if (!r->f->binds.n)
+		return receive_value(a, items, r->el->levels[0]);
+	for (size_t i = 0; i < r->f->binds.n; i++) {
+		const struct call_bind *b = &call_binds[r->f->binds.first + i];
+		const struct value *v = element_value(r->env, r->el, b->path, b->up);
+		struct value *item = v ? receive_value(a, schema_path(items, call_text(b->prop)), v) : NULL;
+
+		if (item)
+			out = value_with(a, out, call_text(b->prop), item);
+	}
+	return out;
+}
+
 /* Each answer of the read is one more element of a list. */
 static void receive_into(struct receiving *r, struct str prop)
 {
 	struct arena *a = r->env->arena;
 	struct value *list = value_get(r->out->live, prop);
-	struct value *v = receive_value(a, schema_items(schema_prop(type_schema(r->env->type), prop)), r->el->levels[0]);
+	struct value *v = into_element(r, schema_items(schema_prop(type_schema(r->env->type), prop)));
 
 	if (!list) {
 		list = value_list(a, (struct pos){0});
@@ -398,7 +417,7 @@ void receive(const struct env *env, const struct fetch_def *f, const struct elem
 		out->live = value_map(env->arena, (struct pos){0});
 	if (!out->attrs)
 		out->attrs = value_map(env->arena, (struct pos){0});
-	for (size_t i = 0; i < f->binds.n; i++)
+	for (size_t i = 0; !f->into && i < f->binds.n; i++)
 		receive_bind(&r, &call_binds[f->binds.first + i]);
 	if (f->into)
 		receive_into(&r, call_text(f->into));

@@ -176,8 +176,23 @@ static void recover_named(struct job *j)
 	recover_take(j, j->w->id);
 }
 
+/* The read that lists what it may have become, or NULL: none fits what was asked for. */
+static const struct fetch_def *recover_read(struct job *j)
+{
+	struct env env = job_env(j);
+
+	for (size_t i = 0; i < j->def->n_recover; i++) {
+		const struct fetch_def *f = &fetch_defs[j->def->recover_read + i];
+
+		if (conds_hold(&env, call_defs[f->call].when, j->w->desired))
+			return f;
+	}
+	return NULL;
+}
+
 void work_recover(struct job *j)
 {
+	const struct fetch_def *read = recover_read(j);
 	struct env env = job_env(j);
 	bool tagged = j->w->owner && j->w->owner->tags;
 
@@ -190,8 +205,8 @@ void work_recover(struct job *j)
 		recover_list(j, &fetch_defs[j->def->read.first], true);
 		return;
 	}
-	if (j->def->recover_read && (tagged || j->def->reference.n || !fetch_defs[j->def->recover_read].over)) {
-		recover_list(j, &fetch_defs[j->def->recover_read], j->def->reference.n || fetch_defs[j->def->recover_read].over);
+	if (read && (tagged || j->def->reference.n || !read->over)) {
+		recover_list(j, read, j->def->reference.n || read->over);
 		return;
 	}
 	if (j->def->recover == RECOVER_TAG || j->def->recover == RECOVER_NONE || j->def->recover_read) {

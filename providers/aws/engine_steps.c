@@ -69,13 +69,27 @@ void step_run(struct job *j, const struct step *s, bool gone_is_ok, job_fn *then
 	wire_start(j->e->wire, &x->call);
 }
 
+/* After a failure only what says Anyway is still done; it is the first failure that is reported. */
+static void steps_fail(struct job *j)
+{
+	if (!j->first_failure) {
+		j->first_failure = arena_new(j->w->arena, struct err);
+		*j->first_failure = j->w->err;
+	}
+	while (j->steps && !(j->steps->call->flags & CALL_ANYWAY))
+		j->steps = j->steps->next;
+}
+
 static void steps_next(struct job *j)
 {
 	struct step *s;
 
-	if (j->failed || !j->steps) {
-		j->steps = NULL;
+	if (j->failed)
+		steps_fail(j);
+	if (!j->steps) {
 		j->last_step = &j->steps;
+		if (j->first_failure)
+			j->w->err = *j->first_failure;
 		j->after_wait(j);
 		return;
 	}

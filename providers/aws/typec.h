@@ -57,6 +57,7 @@ struct text_type {		/* one type while it is compiled */
 	struct type_def def;
 	struct str id_name;		/* last name of the id's path: what other operations call it */
 	struct scope found;		/* $found: elements of the first read */
+	struct scope further;		/* the elements of the other reads, side by side */
 	const struct shape *answer;	/* $answer: of the call that the Await at hand belongs to */
 	struct str vars[TYPEC_VARS];	/* of the call at hand */
 	const struct shape *var_shapes[TYPEC_VARS];
@@ -154,6 +155,8 @@ struct str shape_find(const struct shape *s, struct str name);
 const struct shape *shape_inside(const struct shape *s);
 bool scope_enter(struct typec *tc, struct text_type *t, const struct value *path, const struct shape *root,
 		 struct scope *scope, struct span *out);
+/* Whether some element at hand has the path's first name. */
+bool scope_has(const struct scope *scope, struct str path);
 
 enum map_arrow { ARROW_SEND = 1, ARROW_RECEIVE = 2, ARROW_BOTH = 3 };
 struct map_line {		/* Prop <-> Param.Path [like X | unless X] [by Member] [as 'template'] */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define CALL_WORDS "Call Service With Otherwise Map When First Region Retry Max Ok Properties Each Whole Elements Tags Keys " \
+#define CALL_WORDS "Call Service With Otherwise Map When First Region Retry Max Ok Properties Each Whole Elements Tags Keys Anyway " \
 		   "Only Outside Filter By Of At Id Key Gives Absent Page List Take Over Into Await Gather Keep " \
 		   "Note"
 #define BIND_MAX 200
@@ -418,7 +418,8 @@ static void call_await(struct typec *tc, struct text_type *t, const struct value
 
 static uint8_t call_flags(struct typec *tc, const struct value *v)
 {
-	return (uint8_t)((text_flag(tc, v, "Each") ? CALL_EACH : 0) | (text_flag(tc, v, "Whole") ? CALL_WHOLE : 0));
+	return (uint8_t)((text_flag(tc, v, "Each") ? CALL_EACH : 0) | (text_flag(tc, v, "Whole") ? CALL_WHOLE : 0) |
+			 (text_flag(tc, v, "Anyway") ? CALL_ANYWAY : 0));
 }
 
 static void call_words(struct typec *tc, struct text_type *t, const struct value *v, const struct op *op,

@@ -314,13 +314,13 @@ static void row_type(struct buf *o, const void *p)
 {
 	const struct type_def *r = p;
 	const struct span spans[] = {r->create, r->after, r->update, r->delete, r->read, r->also, r->facets, r->attrs, r->find,
-				     r->id_answer, r->element_answer, r->id_names};
+				     r->id_answer, r->id_other, r->element_answer, r->id_names};
 
 	buf_fmt(o, "%u, ", (unsigned)r->name);
 	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
 		emit_span(o, spans[i]);
-	buf_fmt(o, "%u, %u, %u, %u, %u, %u, %u, %u, ", r->id, r->ref, r->arn, r->tag_put, r->tag_remove, r->recover_read,
-		r->recover, r->flags);
+	buf_fmt(o, "%u, %u, %u, %u, %u, %u, %u, %u, %u, ", r->id, r->ref, r->arn, r->tag_put, r->tag_remove, r->recover_read,
+		r->n_recover, r->recover, r->flags);
 	emit_span(o, r->gone);
 	emit_span(o, r->dead);
 	emit_wait(o, &r->wait);

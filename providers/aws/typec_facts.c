@@ -161,6 +161,38 @@ static void facts_document(struct typec *tc, struct text_type *t, struct rows *r
 		str_fmt(&tc->arena, "%.*s %.*s", STR_ARG(names[2]), STR_ARG(names[3])), 0);
 }
 
+/* Lists that others add to, too, and the member that tells their elements apart. */
+static void facts_written(struct typec *tc, struct text_type *t, struct rows *rows)
+{
+	const struct value *v = text_get(t->text, "Written");
+
+	for (size_t i = 0, n = text_members(tc, v, 16); i < n; i++) {
+		const struct member *m = &v->map.items[i];
+		struct str key = text_scalar(tc, m->value);
+
+		if (known_path(tc, t, str_fmt(&tc->arena, "%.*s[].%.*s", STR_ARG(m->key), STR_ARG(key)), m->value->pos))
+			row_add(tc, rows, FACT_WRITTEN, m->key, key, STR_NONE, 0);
+	}
+}
+
+/* {Tenancy: [host dedicated]}: from the first word to the second. */
+static void facts_passes(struct typec *tc, struct text_type *t, struct rows *rows)
+{
+	const struct value *v = text_get(t->text, "Passes");
+
+	for (size_t i = 0, n = text_members(tc, v, 16); i < n; i++) {
+		const struct member *m = &v->map.items[i];
+
+		for (size_t k = 0; k < text_count(m->value) && known_path(tc, t, m->key, m->pos); k++) {
+			struct str to = text_scalar(tc, text_item(m->value, k)), from = text_word(&to);
+
+			if (!from.n || !to.n)
+				err_at(&tc->errs, m->value->pos, "Passes says two words, a value and the one that it may change to");
+			row_add(tc, rows, FACT_PASSES, m->key, from, str_trim(to), 0);
+		}
+	}
+}
+
 /* A list of property paths. */
 static void facts_paths(struct typec *tc, struct text_type *t, const char *key, enum fact_kind kind, struct rows *rows)
 {
@@ -242,7 +274,7 @@ static void facts_flags(struct typec *tc, struct text_type *t)
 		unsigned set, clear;
 	} lists[] = {
 		{"CreateOnly", PROP_CREATE_ONLY, PROP_MAYBE_CREATE_ONLY},
-		{"Updatable", 0, PROP_MAYBE_CREATE_ONLY | PROP_CREATE_ONLY},
+		{"Updatable", PROP_UPDATABLE, PROP_MAYBE_CREATE_ONLY | PROP_CREATE_ONLY},
 		{"NotRead", PROP_WRITE_ONLY, 0},
 		{"Readable", 0, PROP_WRITE_ONLY},
 		{"Unsupported", PROP_UNSUPPORTED, 0},
@@ -362,6 +394,8 @@ void type_facts(struct typec *tc, struct text_type *t)
 	facts_shared(tc, t, &rows);
 	facts_package(tc, t, &rows);
 	facts_document(tc, t, &rows);
+	facts_written(tc, t, &rows);
+	facts_passes(tc, t, &rows);
 	facts_follows(tc, t, &rows);
 	qsort(rows.items, rows.n, sizeof *rows.items, row_order);
 	facts_flags(tc, t);

@@ -96,10 +96,10 @@ static void receive_line(struct typec *tc, struct text_type *t, const struct map
 	if (!path_scoped(tc, t, line->path, scope, &row.path, &row.up, &end))
 		return;
 	row.flags = line_flags(tc, t, line, &row);
-	if (is_attr(t, line->prop.s) && !is_name(t, line->prop.s) &&
+	if (!t->element && is_attr(t, line->prop.s) && !is_name(t, line->prop.s) &&
 	    (schema_own_flags(schema_path(t->schema, line->prop.s)) & PROP_READ_ONLY))
 		row.flags |= BIND_ATTR;
-	else if (!is_attr(t, line->prop.s) && !path_prop(tc, t, line->prop, &ignored))
+	else if ((t->element || !is_attr(t, line->prop.s)) && !path_prop(tc, t, line->prop, &ignored))
 		return;
 	if (line->as.s.n) {
 		struct scope element = {.shapes = {shape_inside(end)}, .n = 1};
@@ -111,7 +111,7 @@ static void receive_line(struct typec *tc, struct text_type *t, const struct map
 	gather_add(g, row);
 }
 
-/* Gives: names, or mapping lines, that an extra read answers. */
+/* Gives: names, or mapping lines, that an extra read answers; of the elements of a list, where it goes into one. */
 static struct span gives_of(struct typec *tc, struct text_type *t, const struct value *v, const struct scope *scope)
 {
 	struct gather g = {.n = 0};
@@ -143,18 +143,6 @@ static bool is_another(const struct text_type *t, const struct scope *scope)
 	return t->found.n && scope->n && scope->shapes[0] != t->found.shapes[0];
 }
 
-static bool scope_has(const struct scope *scope, struct str path)
-{
-	struct str first;
-
-	if (!str_cut(&path, '.', &first))
-		return false;
-	for (size_t i = 0; i < scope->n; i++)
-		if (shape_find(scope->shapes[i], first).n)
-			return true;
-	return false;
-}
-
 /* The path is the property, or below it. */
 static bool is_at(struct str path, struct str prop)
 {
@@ -165,14 +153,14 @@ static bool is_at(struct str path, struct str prop)
 static bool receive_mapped(struct typec *tc, struct text_type *t, struct str prop, const struct scope *scope,
 			   struct gather *g)
 {
-	bool done = false;
+	bool done = false, other = is_another(t, scope) || text_count(text_get(t->text, "Read")) > 1;
 
 	for (size_t i = 0; i < text_count(t->map); i++) {
 		struct map_line line;
 
 		if (!map_line_of(tc, text_item(t->map, i), &line) || !(line.arrow & ARROW_RECEIVE))
 			continue;
-		if (!is_at(line.prop.s, prop) || (is_another(t, scope) && !scope_has(scope, line.path.s)))
+		if (!is_at(line.prop.s, prop) || (other && !scope_has(scope, line.path.s)))
 			continue;
 		receive_line(tc, t, &line, scope, g);
 		done = done || str_eq(line.prop.s, prop);
@@ -279,6 +267,20 @@ static call_str fetch_into(struct typec *tc, struct text_type *t, const struct v
 	return pool_add(&tc->pool, prop);
 }
 
+/* What the extra read gives, below the list that it goes into if it does. */
+static struct span gives_into(struct typec *tc, struct text_type *t, const struct value *v, const struct scope *scope)
+{
+	const struct schema *root = t->schema, *items = schema_items(schema_prop(root, text_scalar(tc, text_get(v, "Into"))));
+	struct span binds;
+
+	if (items)
+		t->schema = t->element = items;
+	binds = gives_of(tc, t, text_get(v, "Gives"), scope);
+	t->schema = root;
+	t->element = NULL;
+	return binds;
+}
+
 uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, bool main_read)
 {
 	struct fetch_def f = {.max = 200};
@@ -315,7 +317,9 @@ uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, 
 	f.into = fetch_into(tc, t, text_get(v, "Into"));
 	if (main_read && !t->found.n)
 		t->found = scope;
+	else if (main_read && scope.shapes[0] != t->found.shapes[0] && t->further.n < TYPEC_SCOPES)
+		t->further.shapes[t->further.n++] = scope.shapes[0];
 	fetch_key(tc, t, v, main_read, &scope, &f);
-	f.binds = main_read ? read_binds(tc, t, &scope) : gives_of(tc, t, text_get(v, "Gives"), &scope);
+	f.binds = main_read ? read_binds(tc, t, &scope) : gives_into(tc, t, v, &scope);
 	return table_one(&tc->fetches, &f);
 }

@@ -32,30 +32,54 @@ void type_find(struct typec *tc, struct text_type *t)
 	t->def.find = table_add(&tc->finds, rows, n);
 }
 
+/* A read by a parent: what it does not say is as in the type's own read. */
+static struct value *recover_merged(struct typec *tc, const struct value *read, const struct value *v)
+{
+	struct value *merged = value_map(&tc->arena, v->pos);
+
+	for (size_t i = 0; !text_get(v, "Call") && i < read->map.n; i++)
+		if (!str_eqc(read->map.items[i].key, "Filter") && !str_eqc(read->map.items[i].key, "By"))
+			value_set(&tc->arena, merged, read->map.items[i].key, read->map.items[i].pos, read->map.items[i].value);
+	for (size_t i = 0; i < v->map.n; i++)
+		value_set(&tc->arena, merged, v->map.items[i].key, v->map.items[i].pos, v->map.items[i].value);
+	return merged;
+}
+
+/* One of the type's ways to read, each with When. */
+static bool recover_reads(struct typec *tc, struct text_type *t, const struct value *v)
+{
+	const struct value *reads = text_get(t->text, "Read");
+	struct fetch_def rows[4];
+	size_t n = 0;
+
+	for (size_t i = 0; i < text_room(tc, v, 4); i++) {
+		const struct value *item = text_item(v, i), *read = text_item(reads, i < text_count(reads) ? i : 0);
+		uint16_t fetch;
+
+		if (item->kind != V_MAP || !read || read->kind != V_MAP)
+			return false;
+		fetch = fetch_of(tc, t, recover_merged(tc, read, item), true);
+		if (fetch)
+			rows[n++] = *ROW(tc, fetches, fetch_def, fetch);
+	}
+	t->def.recover = RECOVER_PARENT;
+	t->def.recover_read = (uint16_t)table_add(&tc->fetches, rows, n).first;
+	t->def.n_recover = (uint16_t)n;
+	return true;
+}
+
 void type_recover(struct typec *tc, struct text_type *t)
 {
 	static const char *const words[] = {"none", "tag", "name", "parent", "again"};
-	const struct value *v = text_get(t->text, "Recover"), *read = text_item(text_get(t->text, "Read"), 0);
+	const struct value *v = text_get(t->text, "Recover");
 	struct str word;
 
 	if (!v) {
-		err_at(&tc->errs, t->pos, "%.*s does not say 'Recover': how an interrupted create is found again",
-		       STR_ARG(t->name));
+		err_at(&tc->errs, t->pos, "%.*s does not say 'Recover': how an interrupted create is found again", STR_ARG(t->name));
 		return;
 	}
-	if (v->kind == V_MAP && read && read->kind == V_MAP) {
-		struct value *merged = value_map(&tc->arena, v->pos);
-
-		for (size_t i = 0; !text_get(v, "Call") && i < read->map.n; i++)
-			if (!str_eqc(read->map.items[i].key, "Filter") && !str_eqc(read->map.items[i].key, "By"))
-				value_set(&tc->arena, merged, read->map.items[i].key, read->map.items[i].pos,
-					  read->map.items[i].value);
-		for (size_t i = 0; i < v->map.n; i++)
-			value_set(&tc->arena, merged, v->map.items[i].key, v->map.items[i].pos, v->map.items[i].value);
-		t->def.recover = RECOVER_PARENT;
-		t->def.recover_read = fetch_of(tc, t, merged, true);
+	if (v->kind != V_STRING && recover_reads(tc, t, v))
 		return;
-	}
 	word = text_scalar(tc, v);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (str_eqc(word, words[i])) {

@@ -239,6 +239,18 @@ bool scope_enter(struct typec *tc, struct text_type *t, const struct value *path
 	return true;
 }
 
+bool scope_has(const struct scope *scope, struct str path)
+{
+	struct str first;
+
+	if (!str_cut(&path, '.', &first))
+		return false;
+	for (size_t i = 0; i < scope->n; i++)
+		if (shape_find(scope->shapes[i], first).n)
+			return true;
+	return false;
+}
+
 bool map_line_of(struct typec *tc, const struct value *v, struct map_line *out)
 {
 	struct str rest = text_scalar(tc, v), arrow, word;

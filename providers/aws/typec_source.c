@@ -300,6 +300,14 @@ static bool cond_path(struct typec *tc, struct text_type *t, struct piece p, con
 
 	if (!scope)
 		return path_prop(tc, t, p, out);
+	if (scope == &t->found && !scope_has(scope, p.s)) {
+		for (size_t i = 0; i < t->further.n; i++) {
+			struct scope one = {.shapes = {t->further.shapes[i]}, .n = 1};
+
+			if (scope_has(&one, p.s))
+				return path_scoped(tc, t, p, &one, out, &up, NULL);
+		}
+	}
 	if (!path_scoped(tc, t, p, scope, out, &up, NULL))
 		return false;
 	if (up)

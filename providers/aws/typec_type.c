@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#define TYPE_WORDS "Layer Id Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package Document Shown " \
+#define TYPE_WORDS "Layer Id OtherId Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package Document Shown " \
 		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Irreversible Data " \
-		   "Snapshot Copy NotRead Readable Kept Empty Unsupported Claims Protected Find TagCalls Service Sim"
+		   "Snapshot Copy Written Passes NotRead Readable Kept Empty Unsupported Claims Protected Find TagCalls Service Sim"
 
 /* What the planner reads of a type that another provider carries out. */
 #define LOCAL_WORDS "Layer Name Unique Default Normalise CreateOnly Updatable Renews Unsupported Secret Sets"
@@ -94,6 +94,16 @@ static const struct op *create_op(struct typec *tc, struct text_type *t)
 	return name ? wire_op(t->service, text_scalar(tc, name)) : NULL;
 }
 
+/* The other place where the id may stand: a call that makes one of two things answers one of two structures. */
+static void type_id_other(struct typec *tc, struct text_type *t)
+{
+	const struct value *v = text_get(t->text, "OtherId");
+	const struct op *op = create_op(tc, t);
+
+	if (op && v)
+		path_wire(tc, t, (struct piece){v, text_scalar(tc, v)}, op_output(op), &t->def.id_other, NULL);
+}
+
 static void type_id_answer(struct typec *tc, struct text_type *t, struct piece p)
 {
 	const struct op *op = create_op(tc, t);
@@ -125,6 +135,7 @@ static void type_id(struct typec *tc, struct text_type *t)
 	}
 	if (p.s.p[0] != '$' && str_chr(p.s, '{', 0) < 0) {
 		type_id_answer(tc, t, p);
+		type_id_other(tc, t);
 		return;
 	}
 	t->answer = create_op(tc, t) ? op_output(create_op(tc, t)) : NULL;
@@ -236,6 +247,12 @@ static uint16_t attr_by_path(struct typec *tc, struct text_type *t, struct str n
 		struct str path = rest.n ? str_fmt(&tc->arena, "%.*s.%.*s", STR_ARG(found), STR_ARG(rest)) : found;
 
 		if (found.n && path_scoped(tc, t, (struct piece){text, path}, &t->found, &s.path, &s.index, NULL))
+			return table_one(&tc->sources_, &s);
+	}
+	for (size_t i = 0; i < t->further.n; i++) {
+		struct scope one = {.shapes = {t->further.shapes[i]}, .n = 1};
+
+		if (scope_has(&one, name) && path_scoped(tc, t, (struct piece){text, name}, &one, &s.path, &s.index, NULL))
 			return table_one(&tc->sources_, &s);
 	}
 	return 0;
