@@ -98,7 +98,7 @@ static void print_summary(struct session *s, const struct run_result *r, const c
 	buf_fmt(&b, "\n%s ", title);
 	buf_str(&b, outcome_text(&s->arena, r));
 	buf_fmt(&b, ": %zu added, %zu changed, %zu destroyed", r->created + r->replaced, r->updated,
-		r->removed + r->replaced);
+		r->removed + r->replaced_gone);
 	if (r->failed)
 		buf_fmt(&b, ", %zu failed", r->failed);
 	if (r->skipped)

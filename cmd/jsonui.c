@@ -277,7 +277,7 @@ void jsonui_event(struct ui *ui, struct arena *a, const struct run_event *e)
 
 void jsonui_summary(struct ui *ui, struct arena *a, const char *operation, const struct run_result *r)
 {
-	emit_summary(ui, a, operation, r->created + r->replaced, r->updated, r->removed + r->replaced);
+	emit_summary(ui, a, operation, r->created + r->replaced, r->updated, r->removed + r->replaced_gone);
 	if (r->outcome == RUN_ROLLED_BACK || r->outcome == RUN_ROLLED_BACK_EXCEPT || r->undone)
 		jsonui_undone(ui, a, r);
 }

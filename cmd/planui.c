@@ -125,12 +125,14 @@ static void add_prop_remarks(struct buf *out, const struct prop_change *p, bool 
 
 static void add_prop(struct buf *out, const struct prop_change *p, bool colour)
 {
-	static const char symbols[] = {[PROP_ADD] = '+', [PROP_CHANGE] = '~', [PROP_REMOVE] = '-', [PROP_LEFT] = ' '};
+	static const char symbols[] = {[PROP_ADD] = '+', [PROP_CHANGE] = '~', [PROP_REMOVE] = '-', [PROP_LEFT] = ' ',
+					[PROP_FOREIGN] = ' '};
 	static const enum ui_colour colours[] = {
 	    [PROP_ADD] = UI_GREEN,
 	    [PROP_CHANGE] = UI_YELLOW,
 	    [PROP_REMOVE] = UI_RED,
 	    [PROP_LEFT] = UI_DIM,
+	    [PROP_FOREIGN] = UI_DIM,
 	};
 	size_t start;
 
@@ -150,6 +152,8 @@ static void add_prop(struct buf *out, const struct prop_change *p, bool colour)
 		planui_value(out, p->after, PROP_INDENT + 2 + (out->n - start), PROP_INDENT + 4);
 	if (p->kind == PROP_LEFT)
 		buf_cstr(out, "  # no longer written; AWS's value is left as it is");
+	if (p->kind == PROP_FOREIGN)
+		buf_cstr(out, "  # not ours, left alone");
 	add_prop_remarks(out, p, colour);
 	buf_char(out, '\n');
 }
@@ -218,7 +222,7 @@ static void add_changes(struct buf *out, const struct plan *p, bool colour)
 	}
 }
 
-/* One value that is seen and left alone: moved by itself, or no longer written. */
+/* One value that is seen and left alone: moved by itself, no longer written, or not ours. */
 static void add_note(struct buf *out, const struct change *c, const struct prop_change *n, bool colour)
 {
 	ui_colour(out, colour, UI_DIM);
@@ -229,7 +233,9 @@ static void add_note(struct buf *out, const struct change *c, const struct prop_
 	buf_char(out, ':');
 	planui_value(out, n->before ? n->before : n->after, 0, 8);
 	if (n->kind == PROP_LEFT) {
-		buf_cstr(out, ", not written");
+		buf_cstr(out, ", no longer written");
+	} else if (n->kind == PROP_FOREIGN) {
+		buf_cstr(out, ", not ours");
 	} else if (n->before && n->after) {
 		buf_cstr(out, ", written");
 		planui_value(out, n->after, 0, 8);
@@ -321,7 +327,7 @@ static void add_moved(struct buf *out, const struct prop_change *p, bool colour)
 
 	if (p->kind == PROP_ADD)
 		moved.kind = PROP_REMOVE;
-	else if (p->kind == PROP_REMOVE || p->kind == PROP_LEFT)
+	else if (p->kind == PROP_REMOVE || p->kind == PROP_LEFT || p->kind == PROP_FOREIGN)
 		moved.kind = PROP_ADD;
 	add_prop(out, &moved, colour);
 }

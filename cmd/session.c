@@ -20,6 +20,8 @@ extern char **environ;
 
 static const char state_dir[] = ".drplan";
 
+enum { STATES_SHOWN = 32 };	/* in one message */
+
 static struct stack_var *vars_add(struct vars *v, struct arena *a)
 {
 	v->items = arena_grow(a, v->items, &v->cap, v->n + 1, sizeof(v->items[0]));
@@ -265,31 +267,58 @@ static size_t list_states(struct session *s, struct str *found, size_t max)
 	return n;
 }
 
+/* The state of the stack in the working directory, if there is one and it is among these. What is wrong with the
+ * stack does not matter here. */
+static struct str state_of_folder(struct session *s, const struct str *found, size_t n)
+{
+	struct errs kept = s->errs;
+	struct str path = STR_NONE, want;
+
+	s->errs = (struct errs){.arena = &s->arena};
+	if (session_load(s, STR_NONE)) {
+		want = str_fmt(&s->arena, "%s/%.*s%s.db", state_dir, STR_ARG(s->stack->name),
+			       option_on(&s->opt, OPT_SIM) ? ".sim" : "");
+		for (size_t i = 0; i < n; i++)
+			if (str_eq(found[i], want))
+				path = found[i];
+	}
+	s->stack = NULL;
+	s->errs = kept;
+	return path;
+}
+
+static bool several_states(struct session *s, const struct str *found, size_t n)
+{
+	struct err *e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "there is more than one state in %s", state_dir);
+	struct buf b;
+
+	buf_init(&b, UI_MAX);
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(&b, "%s-state=%.*s", i ? ", " : "", STR_ARG(found[i]));
+	err_help(&s->errs, e, "say which one: %.*s%s", STR_ARG(buf_get(&b)), n == STATES_SHOWN ? " ..." : "");
+	buf_free(&b);
+	return false;
+}
+
 bool session_state_path(struct session *s)
 {
-	struct str found[2];
-	size_t n;
+	struct str found[STATES_SHOWN];
 	struct err *e;
+	size_t n;
 
 	s->state_path = str_dup(&s->arena, written_state_path(s));
-	if (!s->state_path.n) {
-		n = list_states(s, found, 2);
-		if (n > 1) {
-			e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "there is more than one state in %s",
-				    state_dir);
-			err_help(&s->errs, e, "say which one: -state=%s", found[0].p);
-			return false;
-		}
-		if (n == 0) {
-			e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "there is no state in %s", state_dir);
-			err_help(&s->errs, e,
-				 "a state is made by the first plan or apply%s; -state=PATH names one elsewhere",
-				 option_on(&s->opt, OPT_SIM) ? "" : ", and one of the simulator is read with --sim");
-			return false;
-		}
-		s->state_path = found[0];
-	}
-	return true;
+	if (s->state_path.n)
+		return true;
+	n = list_states(s, found, STATES_SHOWN);
+	s->state_path = n == 1 ? found[0] : n ? state_of_folder(s, found, n) : STR_NONE;
+	if (s->state_path.n)
+		return true;
+	if (n)
+		return several_states(s, found, n);
+	e = err_add(&s->errs, ERR_INPUT, (struct pos){0}, "there is no state in %s", state_dir);
+	err_help(&s->errs, e, "a state is made by the first plan or apply%s; -state=PATH names one elsewhere",
+		 option_on(&s->opt, OPT_SIM) ? "" : ", and one of the simulator is read with --sim");
+	return false;
 }
 
 static bool open_known_state(struct session *s, enum state_mode mode)

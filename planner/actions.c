@@ -6,6 +6,8 @@
  */
 #include "planner/planpriv.h"
 
+#include "stacks/expr.h"
+
 /* --- policies ------------------------------------------------------------------------------------------------- */
 
 struct str policy_text(enum deletion_policy d, const struct type *t)
@@ -144,6 +146,7 @@ static bool decide_resource(struct planning *p, struct change *c)
 		return true;
 	}
 	seen = change_named(p, c, seen);
+	c->live = live_written(p, c, seen);
 	struct diff d;
 	const struct value *hidden = state_hide_secrets(p->env->state, p->a, seen);
 	diff_hidden(p->a, c->type, seen, hidden, c->row->inputs, c->live, c->res->ignore, &d);
@@ -232,11 +235,46 @@ static bool collides(const struct change *c, size_t set)
 	return kept > 0;
 }
 
+/* The value is the id of something new: of what is created, or made beside the one that it replaces. */
+static bool names_something_new(const struct planning *p, const struct value *v)
+{
+	if (v->kind != V_EXPR || (v->fn != FN_REF && v->fn != FN_GETATT))
+		return false;
+	const struct node *node = graph_find(&p->g, value_text(value_at(v, 0)));
+	const struct change *of = node ? change_of(p, node) : NULL;
+	struct str attribute = v->fn == FN_REF ? STR("Ref") : value_text(value_at(v, 1));
+	if (!of || of->action != ACT_REPLACE || !of->create_first)
+		return of && of->action == ACT_CREATE;
+	return of->row && str_eq(value_text(value_get(of->live_attrs, attribute)), of->row->id);
+}
+
+static bool surely_changes(const struct planning *p, const struct change *c, size_t set)
+{
+	for (size_t k = 0; k < type_unique_size(c->type, set); k++) {
+		struct str name = type_unique_name(c->type, set, k);
+		const struct value *v = value_get(c->desired, name);
+		if (!v || keeps_value(c, name))
+			continue;
+		if (value_has_expr(v) ? names_something_new(p, v) : true)
+			return true;
+	}
+	return false;
+}
+
+/* The schema's word for it counts wherever old and new could claim the same thing. */
+static bool may_collide(const struct planning *p, const struct change *c)
+{
+	for (size_t i = 0; i < type_unique_count(c->type); i++)
+		if (!surely_changes(p, c, i))
+			return true;
+	return type_unique_count(c->type) == 0;
+}
+
 static bool deletes_first(const struct planning *p, const struct change *c)
 {
 	if (c->keeps_old || c->reason == WHY_TARGET)
 		return false;
-	if (type_deletes_first(c->type))
+	if (type_deletes_first(c->type) && may_collide(p, c))
 		return true;
 	for (size_t i = 0; i < type_unique_count(c->type); i++)
 		if (collides(c, i))

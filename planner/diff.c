@@ -60,6 +60,31 @@ static void walk_tag(struct walk *w, unsigned flags, struct str key, struct side
 	walk_back(w, m);
 }
 
+/* An update that changes other tags asks for those that are ignored as they are. */
+static void tags_keep(struct walk *w, const struct value *desired, const struct value *live, bool as_map)
+{
+	struct value *map = value_copy(w->a, desired), *list = value_list(w->a, (struct pos){0});
+	bool ignored = false;
+	for (uint32_t i = 0; i < desired->map.n + live->map.n; i++) {
+		const struct value *from = i < desired->map.n ? desired : live;
+		struct str key = from->map.items[i < desired->map.n ? i : i - desired->map.n].key;
+		struct mark m = walk_key(w, key);
+		if (walk_ignored(w)) {
+			struct value *is = value_get(live, key);
+			ignored = true;
+			if (is)
+				value_set(w->a, map, key, (struct pos){0}, is);
+			else
+				value_del(map, key);
+		}
+		walk_back(w, m);
+	}
+	for (uint32_t i = 0; i < map->map.n; i++)
+		value_append(w->a, list, map->map.items[i].value);
+	if (ignored)
+		walk_keep(w, as_map ? map : list);
+}
+
 void walk_tags(struct walk *w, unsigned flags, struct sides at)
 {
 	if (walk_ignored(w)) {
@@ -85,6 +110,8 @@ void walk_tags(struct walk *w, unsigned flags, struct sides at)
 		if (!value_get(d, key))
 			walk_tag(w, flags, key, (struct sides){NULL, NULL, value_get(l, key), v->map.items[i].value});
 	}
+	if (!w->blind && value_count(w->ignore))
+		tags_keep(w, d, v, type_tag_style(w->type) == TAGS_MAP);
 }
 
 /* --- lists shared with resources of their own ----------------------------------------------------------------- */
@@ -121,6 +148,30 @@ static const struct value *foreign_elements(struct walk *w, const struct schema 
 	return rest;
 }
 
+/* What there would be if nobody had touched it comes back; what there is beyond that is somebody else's, and AWS adds
+ * some by itself (a network of both families lets out both). */
+static void shared_default(struct walk *w, const struct schema *s, const struct value *def, const struct value *live)
+{
+	struct value *wanted = value_list(w->a, (struct pos){0});
+	const struct value *foreign = foreign_elements(w, s, def, live);
+	size_t before = w->out->n;
+	for (size_t i = 0; i < value_count(live); i++)
+		value_append(w->a, wanted, value_at(live, i));
+	for (size_t i = 0; i < value_count(def); i++) {
+		struct mark m = walk_index(w, i);
+		if (!list_holds(w, s ? schema_items(s) : NULL, live, value_at(def, i))) {
+			walk_emit(w, PROP_ADD, flags_below(0, s), (struct sides){.desired = value_at(def, i)}, NULL,
+				  value_at(def, i));
+			value_append(w->a, wanted, value_at(def, i));
+		}
+		walk_back(w, m);
+	}
+	if (value_count(foreign))
+		walk_note(w, PROP_FOREIGN, foreign, NULL);
+	if (w->out->n != before)
+		walk_keep(w, wanted);
+}
+
 static void shared_unwritten(struct walk *w, const struct shared_list *shared, const struct value *live)
 {
 	const struct schema *s = schema_prop(type_schema(w->type), shared->property);
@@ -128,12 +179,9 @@ static void shared_unwritten(struct walk *w, const struct shared_list *shared, c
 	const struct value *def = walk_default(w);
 	if (shared->foreign_kept) {
 		if (!value_is_nothing(live))
-			walk_note(w, PROP_LEFT, live, NULL);
-	} else if (def && !walk_ignored(w)) {
-		size_t before = w->out->n;
-		walk_node(w, s, flags_below(0, s), (struct sides){def, def, NULL, live});
-		if (w->out->n != before)
-			walk_keep(w, def);
+			walk_note(w, PROP_FOREIGN, live, NULL);
+	} else if (def && live && !walk_ignored(w)) {
+		shared_default(w, s, def, live);
 	}
 	walk_back(w, m);
 }

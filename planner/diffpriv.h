@@ -51,6 +51,8 @@ bool value_covers(struct walk *w, const struct schema *s, unsigned flags, const 
 		  const struct value *live);
 /* Both ways: the same content. */
 bool value_same(struct walk *w, const struct schema *s, unsigned flags, const struct value *a, const struct value *b);
+/* The element of a list whose member has this text, or NULL (written.c). */
+const struct value *element_keyed(const struct value *list, struct str member, struct str key);
 bool schema_is_document(const struct schema *s, unsigned flags);
 /* A map whose keys are all the user's own. */
 bool schema_is_free_map(const struct schema *s);

@@ -38,7 +38,10 @@ unsigned flags_below(unsigned flags, const struct schema *child)
 {
 	const unsigned inherited =
 	    PROP_CREATE_ONLY | PROP_MAYBE_CREATE_ONLY | PROP_WRITE_ONLY | PROP_SECRET | PROP_IRREVERSIBLE;
-	return (flags & inherited) | (child ? schema_flags(child) : 0);
+	unsigned own = child ? schema_flags(child) : 0, handed = flags & inherited;
+	if (own & PROP_UPDATABLE)
+		handed &= ~(unsigned)(PROP_CREATE_ONLY | PROP_MAYBE_CREATE_ONLY);
+	return handed | own;
 }
 
 static bool path_within(struct str path, struct str outer)
@@ -90,20 +93,6 @@ void walk_keep(struct walk *w, const struct value *value)
 	o->keep[o->n_keep++] = (struct prop_keep){str_dup(w->a, buf_get(&w->path)), value};
 }
 
-/* A fingerprint stands in it: it cannot be compared with what is live. */
-static bool holds_hidden(const struct value *v)
-{
-	if (state_is_hidden(v))
-		return true;
-	for (uint32_t i = 0; v->kind == V_MAP && i < v->map.n; i++)
-		if (holds_hidden(v->map.items[i].value))
-			return true;
-	for (size_t i = 0; v->kind == V_LIST && i < value_count(v); i++)
-		if (holds_hidden(value_at(v, i)))
-			return true;
-	return false;
-}
-
 struct prop_change *walk_emit(struct walk *w, enum prop_change_kind kind, unsigned flags, struct sides at,
 			      const struct value *before, const struct value *after)
 {
@@ -121,10 +110,12 @@ struct prop_change *walk_emit(struct walk *w, enum prop_change_kind kind, unsign
 	c->kind = kind;
 	c->before = before;
 	c->after = after;
+	if (type_passes(w->type, buf_get(&w->pattern), value_text(before), value_text(after)))
+		flags &= ~(unsigned)(PROP_CREATE_ONLY | PROP_MAYBE_CREATE_ONLY);
 	c->replaces = (flags & PROP_CREATE_ONLY) != 0;
 	c->maybe_replaces = !c->replaces && (flags & PROP_MAYBE_CREATE_ONLY);
 	c->irreversible = (flags & PROP_IRREVERSIBLE) != 0;
-	c->drift = !w->blind && at.last && !holds_hidden(at.last) && !value_covers(w, NULL, flags, at.last, at.live);
+	c->drift = !w->blind && at.last && !state_has_hidden(at.last) && !value_covers(w, NULL, flags, at.last, at.live);
 	o->replace |= c->replaces;
 	o->maybe_replace |= c->maybe_replaces;
 	return c;
@@ -302,9 +293,40 @@ void walk_entries(struct walk *w, unsigned flags, struct sides at)
 		walk_keep(w, wanted);
 }
 
+/* Elements that one member tells apart: what has a partner is compared with it, member by member. */
+static void walk_keyed(struct walk *w, const struct schema *items, unsigned flags, struct sides at, struct str member)
+{
+	for (size_t i = 0; i < value_count(at.desired); i++) {
+		const struct value *want = value_at(at.desired, i), *name = value_get(want, member);
+		struct str key = name && name->kind != V_EXPR ? value_text(name) : STR_NONE;
+		const struct value *have = element_keyed(at.live, member, key);
+		struct sides item = {want, value_at(at.hidden, i), element_keyed(at.last, member, key), have};
+		struct mark m = walk_index(w, i);
+		if (have)
+			walk_node(w, items, flags_below(flags, items), item);
+		else
+			walk_emit(w, PROP_ADD, flags, item, NULL, want);
+		walk_back(w, m);
+	}
+	for (size_t i = 0; i < value_count(at.live); i++) {
+		const struct value *have = value_at(at.live, i);
+		struct str key = value_text(value_get(have, member));
+		struct mark m = walk_index(w, i);
+		if (!element_keyed(at.desired, member, key))
+			walk_emit(w, PROP_REMOVE, flags,
+				  (struct sides){NULL, NULL, element_keyed(at.last, member, key), have}, have, NULL);
+		walk_back(w, m);
+	}
+}
+
 static void walk_list(struct walk *w, const struct schema *s, unsigned flags, struct sides at)
 {
 	const struct schema *items = s ? schema_items(s) : NULL;
+	struct str member = type_written(w->type, buf_get(&w->pattern));
+	if (member.n) {
+		walk_keyed(w, items, flags, at, member);
+		return;
+	}
 	if (type_normaliser(w->type, buf_get(&w->pattern)) == NORMAL_ENTRIES)
 		walk_entries(w, flags, at);
 	else if (!(flags & PROP_SET))

@@ -31,6 +31,7 @@ static const struct pass {
     {"production", pass_production}, /* what runs in the recovery region is not taken away by accident */
     {"phase", pass_phase}, /* --phase wants the earlier ones complete */
     {"order", pass_order}, /* what waits for what, for the run and the file */
+    {"exports", pass_exports}, /* others may need what would go */
     {"outputs", pass_outputs}, /* they follow from all of it */
 };
 

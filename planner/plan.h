@@ -25,7 +25,8 @@ enum reason {			/* why a change is what it is, for people and for the JSON plan'
 	WHY_TARGET,		/* its target or its type changed */
 };
 
-enum prop_change_kind { PROP_ADD, PROP_CHANGE, PROP_REMOVE, PROP_LEFT };	/* LEFT: removed, AWS's value stays */
+/* LEFT: removed, AWS's value stays; FOREIGN: never written, elements of others that stay. */
+enum prop_change_kind { PROP_ADD, PROP_CHANGE, PROP_REMOVE, PROP_LEFT, PROP_FOREIGN };
 
 struct prop_change {
 	struct str path;	/* "Tags[0].Value", the deepest that tells it */

@@ -74,6 +74,29 @@ static void index_changes(struct arena *a, struct planning *pl)
 	graph_hash(&pl->g);
 }
 
+/* A secret attribute of something that is left as it is stands nowhere but with its owner: it is read again. */
+static bool read_secrets(struct planning *pl)
+{
+	bool any = false;
+	pl->selected = arena_array(pl->a, pl->g.n + 1, sizeof *pl->selected);
+	for (size_t i = 0; i < pl->plan->n; i++) {
+		const struct change *c = &pl->plan->changes[i];
+		bool read = c->row && c->action == ACT_NONE && !c->gone && state_has_hidden(c->row->attrs);
+		pl->selected[i] = read;
+		any |= read;
+	}
+	return !any || pass_refresh(pl);
+}
+
+static bool any_secret(const struct plan *p)
+{
+	const struct value *changes = value_getc(p->content, "changes");
+	for (size_t i = 0; i < p->n; i++)
+		if (value_getc(value_at(changes, i), "secret"))
+			return true;
+	return false;
+}
+
 /* Secrets are not in the file: the properties are folded again and must come out as they were planned. */
 static bool fill_secrets(struct arena *a, struct plan_env *env, struct plan *p, struct errs *errs)
 {
@@ -81,6 +104,8 @@ static bool fill_secrets(struct arena *a, struct plan_env *env, struct plan *p, 
 	struct planning pl = {.a = a, .env = env, .opt = &opt, .errs = errs, .plan = p};
 	const struct value *changes = value_getc(p->content, "changes");
 	index_changes(a, &pl);
+	if (any_secret(p) && !read_secrets(&pl))
+		return false;
 	for (size_t i = 0; i < p->n; i++) {
 		struct change *c = &p->changes[i];
 		if (!value_getc(value_at(changes, i), "secret") || !c->res)

@@ -138,7 +138,7 @@ static struct value *stack_tree(struct arena *a, const struct stack *s)
 
 static struct value *props_tree(struct arena *a, const struct prop_change *props, size_t n)
 {
-	static const char *const kinds[] = {"add", "change", "remove", "left"};
+	static const char *const kinds[] = {"add", "change", "remove", "left", "foreign"};
 	struct value *list = n ? value_list(a, nowhere) : NULL;
 	for (size_t i = 0; i < n; i++) {
 		const struct prop_change *c = &props[i];

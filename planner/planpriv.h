@@ -53,6 +53,8 @@ bool recover_open(struct planning *p);
 bool pass_lookup(struct planning *p);
 bool pass_refresh(struct planning *p);
 void shared_subtract(struct planning *p);
+/* written.c: what is live without the elements of lists that nobody wrote. */
+const struct value *live_written(struct planning *p, const struct change *c, const struct value *desired);
 bool lookup_store(struct plan_env *env, const struct change *c);
 
 /* resolve.c: what an attribute of a change is, NULL: unknown until applied. The result may be shared. */
@@ -90,6 +92,9 @@ bool pass_protected(struct planning *p);
 
 /* production.c: what mode active forbids (semantics 43). */
 bool pass_production(struct planning *p);
+
+/* imports.c: an export that goes although another state's stack imports it is an error (semantics 8). */
+bool pass_exports(struct planning *p);
 
 /* select.c */
 bool pass_select(struct planning *p);

@@ -145,20 +145,20 @@ static void read_stack(struct reader *r, const struct value *m)
 
 static void read_props(struct reader *r, const struct value *list, struct prop_change **out, size_t *n)
 {
-	static const char *const kinds[] = {"add", "change", "remove", "left"};
+	static const char *const kinds[] = {"add", "change", "remove", "left", "foreign"};
 	*n = value_count(list);
 	*out = arena_array(r->a, *n + 1, sizeof **out);
 	for (size_t i = 0; i < *n; i++) {
 		const struct value *m = value_at(list, i);
 		struct prop_change *c = &(*out)[i];
 		unsigned kind = 0;
-		while (kind < 4 && !str_eqc(get_str(m, "kind"), kinds[kind]))
+		while (kind < 5 && !str_eqc(get_str(m, "kind"), kinds[kind]))
 			kind++;
-		if (kind == 4)
+		if (kind == 5)
 			bad(r, "kind");
 		*c = (struct prop_change){
 		    .path = get_str(m, "path"),
-		    .kind = (enum prop_change_kind)(kind % 4),
+		    .kind = (enum prop_change_kind)(kind % 5),
 		    .before = get_shown(r, m, "before"),
 		    .after = get_shown(r, m, "after"),
 		    .replaces = get_flag(m, "replaces"),

@@ -1,5 +1,6 @@
 /* What a run writes about resources: rows as steps end, outputs and facts when it is over. All of it goes into the
  * transaction of the turn; secrets are hidden on the way (state_hide_secrets). The stack's source goes there, too. */
+#include "planner/imports.h"
 #include "planner/planpriv.h"
 #include "planner/runpriv.h"
 
@@ -278,4 +279,5 @@ void record_end(struct run *r)
 	record_facts(r);
 	record_deferred(r);
 	record_source(r);
+	imports_record(r->a, r->env, r->failed || r->done < r->n, r->plan->destroy);
 }

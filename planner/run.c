@@ -5,6 +5,7 @@
  * and deleting in a phase stands its gate. A failure or a signal stops starting; what is in flight is settled and
  * recorded. docs/journal.md says what that leaves.
  */
+#include "planner/imports.h"
 #include "planner/planpriv.h"
 #include "planner/runpriv.h"
 
@@ -190,14 +191,15 @@ static bool start_ready(struct run *r)
 static void count_done(struct run *r, const struct step *s)
 {
 	struct run_result *out = r->result;
-	if (s->kind == STEP_CREATE && s->change->action == ACT_REPLACE)
+	bool of_two = s->change->action == ACT_REPLACE;
+	if (s->kind == STEP_CREATE && of_two)
 		out->replaced++;
 	else if (s->kind == STEP_CREATE)
 		out->created++;
 	else if (s->kind == STEP_UPDATE)
 		out->updated++;
-	else if (s->kind == STEP_DELETE && s->change->action != ACT_REPLACE)
-		out->removed++;
+	else if (s->kind == STEP_DELETE)
+		*(of_two ? &out->replaced_gone : &out->removed) += 1;
 }
 
 static void work_done(struct run *r, struct step *s)
@@ -323,6 +325,8 @@ static bool run_open(struct run *r)
 		state_set(st, str_fmt(r->a, "plan/%s", p->digest).p, STR_NONE);
 	if (p->applyable && !p->undo)
 		record_unchanged(r);
+	if (!p->undo)
+		imports_record(r->a, r->env, true, p->destroy);
 	return state_commit(st, r->errs);
 }
 

@@ -51,7 +51,8 @@ struct run_options {
 
 struct run_result {
 	enum run_outcome outcome;
-	size_t created, updated, replaced, removed, forgotten, failed, skipped;
+	size_t created, updated, removed, forgotten, failed, skipped;
+	size_t replaced, replaced_gone;	/* of replacements: those that were made, and old ones that were deleted */
 	size_t undone;			/* steps of the undo */
 	struct str undone_phase;	/* empty: the whole run */
 	struct str *excepts;		/* RUN_ROLLED_BACK_EXCEPT: "ADDRESS: why" */

@@ -215,6 +215,26 @@ static void ignored_key(struct item *it, const char *key, const char *help)
 	err_help(ld->errs, e, "%s", help);
 }
 
+/* One tag is said by its key whatever the style of the tags, and as the plan writes it: Tags.Stage, Tags['a.b']. */
+static bool ignores_tag(struct item *it, struct str path)
+{
+	struct str tags = type_tag_property(it->res.type), key;
+	struct buf b;
+	bool same;
+
+	if (!tags.n || path.n < tags.n + 2 || !str_starts(path, tags))
+		return false;
+	key = str_sub(path, tags.n + 1, path.n);
+	if (path.p[tags.n] == '[' && key.n > 3)
+		key = str_sub(key, 1, key.n - 2);
+	buf_init(&b, path.n * 2 + 16);
+	path_key(&b, tags);
+	path_key(&b, key);
+	same = str_eq(buf_get(&b), path);
+	buf_free(&b);
+	return same;
+}
+
 static void ignore_read(struct item *it)
 {
 	struct errs *errs = it->scope->ld->errs;
@@ -233,7 +253,7 @@ static void ignore_read(struct item *it)
 
 		if (v->kind != V_STRING || !v->text.n)
 			err_at(errs, v->pos, "Ignore holds property paths; this is %s", kind_name(v));
-		else if (it->res.type && !schema_path(type_schema(it->res.type), v->text))
+		else if (it->res.type && !schema_path(type_schema(it->res.type), v->text) && !ignores_tag(it, v->text))
 			err_at(errs, v->pos, "%.*s has no property '%.*s'", STR_ARG(it->type_name), STR_ARG(v->text));
 	}
 	it->res.ignore = list;

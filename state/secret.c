@@ -74,21 +74,23 @@ struct value *state_hide_secrets(struct state *st, struct arena *a, const struct
 	return copy;
 }
 
-static bool has_hidden(const struct value *v)
+bool state_has_hidden(const struct value *v)
 {
-	bool found = state_is_hidden(v);
+	bool found = v && state_is_hidden(v);
+	if (!v)
+		return false;
 	if (v->kind == V_LIST || v->kind == V_EXPR)
 		for (uint32_t i = 0; i < v->list.n && !found; i++)
-			found = has_hidden(v->list.items[i]);
+			found = state_has_hidden(v->list.items[i]);
 	else if (v->kind == V_MAP)
 		for (uint32_t i = 0; i < v->map.n && !found; i++)
-			found = has_hidden(v->map.items[i].value);
+			found = state_has_hidden(v->map.items[i].value);
 	return found;
 }
 
 struct value *state_show_hidden(struct arena *a, const struct value *v)
 {
-	if (!v || !has_hidden(v))
+	if (!v || !state_has_hidden(v))
 		return (struct value *)v;
 	struct value *copy;
 	if (state_is_hidden(v)) {

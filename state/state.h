@@ -126,6 +126,8 @@ struct str state_secret(struct state *st, struct arena *a, struct str secret);
 struct value *state_hide_secrets(struct state *st, struct arena *a, const struct value *v);
 /* Whether v is such a {"(secret)": fingerprint}. */
 bool state_is_hidden(const struct value *v);
+/* Whether one stands somewhere in v, which may be NULL. */
+bool state_has_hidden(const struct value *v);
 /* For people: a copy with each of those replaced by a secret "(secret)". Fingerprints are never printed. */
 struct value *state_show_hidden(struct arena *a, const struct value *v);
 
