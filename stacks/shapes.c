@@ -26,6 +26,7 @@ const size_t n_check_shapes = sizeof check_shapes / sizeof *check_shapes;
 const struct shape verb_shapes[] = {
 	{STR_INIT("Apply"), "Mode! Only Unreachable"},
 	{STR_INIT("Approval"), "Ask! Timeout"},
+	{STR_INIT("Call"), "Service! Operation! Parameters Unless Target"},
 	{STR_INIT("Capacity"), "@Of! Min Max Desired @Healthy Wait Target"},
 	{STR_INIT("Check"), ""},
 	{STR_INIT("CleanUp"), "Target RecoveryInstances Disconnect"},

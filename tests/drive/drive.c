@@ -62,6 +62,7 @@ static void targets_make(const struct value *v, struct work *w)
 	value_as_int(value_getc(v, "timeout"), &w->timeout_ms);
 	value_as_bool(value_getc(v, "again"), &w->again);
 	value_as_bool(value_getc(v, "unplanned"), &w->unplanned);
+	value_as_bool(value_getc(v, "control_plane"), &w->control_plane);
 }
 
 static void work_make(struct arena *a, const struct value *v, struct work *w)

@@ -480,12 +480,12 @@ def test_dns_records(aws: Aws) -> None:
     assert "control plane" in aws.refused("Dns", **about)
     assert not aws.probe("Dns", **about)["Holds"]
     since = aws.emulator.mark()
-    aws.verb("Dns", **about, AllowControlPlane=True)
-    aws.verb("Dns", **about, AllowControlPlane=True)
+    aws.verb("Dns", **about, _control_plane=True)
+    aws.verb("Dns", **about, _control_plane=True)
     weights = {s["SetIdentifier"]: s["Weight"] for s in r53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"] if s["Type"] == "CNAME"}
     assert weights == {"primary": 0, "dr": 100} and aws.emulator.calls(since)["ChangeResourceRecordSets"] == 1
     assert aws.probe("Dns", **about)["Holds"]
-    assert "not supported yet" in aws.refused("Dns", Record=about["Record"] | {"Props": {**about["Record"]["Props"], "Name": "other.example.com"}}, To="dr", AllowControlPlane=True)
+    assert "not supported yet" in aws.refused("Dns", Record=about["Record"] | {"Props": {**about["Record"]["Props"], "Name": "other.example.com"}}, To="dr", _control_plane=True)
 
 
 # --------------------------------------------------------------------------- data

@@ -130,11 +130,8 @@ void cleanup_look(struct verb *v)
 {
 	struct cleanup *own = verb_own(v, struct cleanup);
 	const struct value *choice = arg(v, "RecoveryInstances"), *drill = value_getc(choice, "Drill");
-	const struct place *target = place_named(v, arg_text(v, "Target"));
 	const char *why;
 
-	if (target)
-		verb_at(v, target);
 	own->disconnect = arg_bool(v, "Disconnect", false);
 	if (drill && !value_as_bool(drill, &own->drill))
 		verb_fail(v, "Drill must be true or false");

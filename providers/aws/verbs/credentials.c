@@ -15,9 +15,5 @@ static void answered(struct verb *v)
 
 void credentials_look(struct verb *v)
 {
-	const struct place *target = place_named(v, arg_text(v, "Target"));
-
-	if (target)
-		verb_at(v, target);
 	verb_ask(v, "sts:GetCallerIdentity", NULL, answered);
 }

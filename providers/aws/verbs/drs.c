@@ -198,15 +198,12 @@ static void replication_known(struct verb *v)
 
 static bool servers_begin(struct verb *v, const char *choice)
 {
-	const struct place *target = place_named(v, arg_text(v, "Target"));
 	const char *why;
 
 	if (!choice_check(arg(v, choice), &why)) {
 		verb_fail(v, "%s", why);
 		return false;
 	}
-	if (target)
-		verb_at(v, target);
 	return true;
 }
 

@@ -159,7 +159,7 @@ void fence_look(struct verb *v)
 	struct fence *own = verb_own(v, struct fence);
 	const char *why;
 
-	own->target = place_named(v, arg_text(v, "Target"));
+	own->target = v->at;
 	own->ids = value_list(v->arena, (struct pos){0});
 	own->place = 0;
 	if (!choice_check(arg(v, "Servers"), &why))

@@ -34,7 +34,7 @@ struct quota {
 	const struct family *family;
 	int64_t needed, used;
 	struct str group;
-	int64_t full;	   /* its largest size */
+	int64_t full; /* its largest size */
 	int64_t in_group; /* instances of the group that run: their room is theirs already */
 };
 
@@ -258,13 +258,10 @@ static void servers_known(struct verb *v)
 void quota_look(struct verb *v)
 {
 	struct quota *own = verb_own(v, struct quota);
-	const struct place *target = place_named(v, arg_text(v, "Target"));
 	struct subject s = arg_one(v, "For");
 
-	if (s.place)
+	if (!arg(v, "Target"))
 		verb_at(v, s.place);
-	if (target)
-		verb_at(v, target);
 	own->group = s.id;
 	if (str_eqc(s.id, "Servers") && !s.type.n)
 		verb_ask(v, "drs:DescribeSourceServers", NULL, servers_known);

@@ -130,7 +130,7 @@ void record_look(struct verb *v)
 	own->zone = bare_id(subject_attr(&s, "HostedZoneId"));
 	own->name = subject_attr(&s, "Name");
 	own->type = subject_attr(&s, "Type");
-	if (v->work->kind == WORK_VERB && !arg_bool(v, "AllowControlPlane", false)) {
+	if (v->work->kind == WORK_VERB && !v->work->control_plane) {
 		verb_fail(v, "a record is changed by Route 53's control plane, which is in us-east-1: allow it, or use "
 			     "a Switch");
 	} else if (!own->zone.n || !own->name.n || !own->type.n) {

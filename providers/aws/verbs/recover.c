@@ -268,7 +268,6 @@ void recover_look(struct verb *v)
 
 	own->n_tiers = tiers && tiers->kind == V_LIST ? value_count(tiers) : tiers != NULL;
 	own->drill = arg_bool(v, "Drill", false);
-	verb_at(v, place_named(v, arg_text(v, "Target")));
 	if (!choice_check(arg(v, "Servers"), &why))
 		verb_fail(v, "%s", why);
 	else if (arg(v, "Subnet"))

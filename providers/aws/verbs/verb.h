@@ -55,7 +55,7 @@ struct verb {
 	const struct value *args; /* checked against def->args */
 	struct arena *arena; /* as long as the verb */
 	struct arena round; /* requests and answers; emptied by verb_wait */
-	const struct place *at; /* where calls go: at first the work's place */
+	const struct place *at; /* where calls go: at first the target that is written, else the work's place */
 	struct str region; /* and the region, where it is another one */
 	const struct value *answer; /* the last call's, NULL if it failed with an expected code */
 	struct str code; /* that code, or empty */

@@ -124,7 +124,7 @@ static bool is_known(const struct verb *v, struct str key)
 	while (row_next(&rest, &name, &kind, &needed))
 		if (str_eq(name, key))
 			return true;
-	/* The gate's own bound, and where: the work says both. */
+	/* The gate's own bound; where, which every verb takes. */
 	return str_eqc(key, "Within") || str_eqc(key, "Target");
 }
 
@@ -144,6 +144,13 @@ bool args_check(struct verb *v, struct str *why)
 			*why = str_fmt(v->arena, "there is no argument '%.*s'", STR_ARG(v->args->map.items[i].key));
 			return false;
 		}
+	if (arg(v, "Target")) {
+		v->at = place_named(v, arg_text(v, "Target"));
+		if (!v->at) {
+			*why = STR("Target must be the name of a target");
+			return false;
+		}
+	}
 	while (row_next(&rest, &name, &kind, &needed)) {
 		const struct value *x = value_get(v->args, name);
 		const char *miss = x ? kind_miss(v, kind, x) : needed ? "given" : NULL;

@@ -7,20 +7,20 @@
 
 #define CAPACITY "Of:resource! Min:count Max:count Desired:count Healthy:resource Wait:bool"
 
-#define DNS "Switch:resource Record:resources To:target! AllowControlPlane:bool"
+#define DNS "Switch:resource Record:resource To:target!"
 #define PROMOTE "Global:resource! To:resource! Planned:bool"
 /* clang-format off */
 static const struct verb_def verbs[] = {
 	{"Call", "Service:text! Operation:text! Parameters:map Unless:map", call_look, 15 * MINUTE, true},
 	{"Capacity", CAPACITY, capacity_look, 15 * MINUTE, false},
-	{"CleanUp", "Target:target RecoveryInstances:map! Disconnect:bool", cleanup_look, 30 * MINUTE, false},
+	{"CleanUp", "RecoveryInstances:map! Disconnect:bool", cleanup_look, 30 * MINUTE, false},
 	{"Dns", DNS, dns_look, 10 * MINUTE, false},
-	{"Fence", "Target:target! Servers:map!", fence_look, 15 * MINUTE, false},
+	{"Fence", "Servers:map!", fence_look, 15 * MINUTE, false},
 	{"Invoke", "Function:resource! Payload:any Expect:map", invoke_look, 15 * MINUTE, true},
 	{"KeepSnapshot", "Cluster:resource! Prefix:text! As:text!", snapshot_look, 60 * MINUTE, false},
 	{"Notify", "Topic:resource! Subject:text! Message:text", notify_look, 30 * SECOND, true},
 	{"PromoteAurora", PROMOTE, promote_look, 30 * MINUTE, false},
-	{"Recover", "Target:target! Servers:map! Tiers:texts PointInTime:text Drill:bool Subnet:any", recover_look, 60 * MINUTE, false},
+	{"Recover", "Servers:map! Tiers:texts PointInTime:text Drill:bool Subnet:any", recover_look, 60 * MINUTE, false},
 	{"ReplicateBacklog", "Bucket:resource! Rule:text Status:texts Role:resource!", backlog_look, 24 * 60 * MINUTE, false},
 	{"ReverseReplication", "From:target! To:target! Servers:map!", reverse_look, 60 * MINUTE, false},
 };
