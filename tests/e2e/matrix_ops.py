@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import matrix
+import matrix_dr
 from botocore.exceptions import ClientError
 from conftest import Emulator, ref
 from live import reader
@@ -101,10 +102,11 @@ ROUTE53 = [
     Case("AWS::Route53::RecordSet", "AliasTarget", LINKED, ALIAS | {"DNSName": "two.us-west-2.elb.amazonaws.com"}, "update"),
     Case("AWS::Route53::RecordSet", "AliasTarget", LINKED, ALIAS | {"EvaluateTargetHealth": True}, "update"),
 ]
-CASES += DRS + ROUTE53
+CASES += DRS + ROUTE53 + matrix_dr.CASES
 REMOVALS += [
     Case("AWS::Route53::HealthCheck", "HealthCheckTags", CHECK, None, "update"),
     Case("AWS::Route53::RecordSet", "HealthCheckId", SHARED | {"Weight": 10, "HealthCheckId": ref("CheckA")}, None, "update"),
+    *matrix_dr.REMOVALS,
 ]
 
 
@@ -198,4 +200,4 @@ def leftovers(e: Emulator) -> Json:
              "records": [r["Name"] for z in e.client("route53", "us-east-1").list_hosted_zones()["HostedZones"]
                          for r in e.client("route53", "us-east-1").list_resource_record_sets(HostedZoneId=z["Id"])["ResourceRecordSets"] if r["Type"] not in ("NS", "SOA")],
              "templates": [i["arn"] for answer in drs for i in answer["items"]]}
-    return {k: v for k, v in found.items() if v}
+    return {k: v for k, v in (found | matrix_dr.leftovers(e)).items() if v}

@@ -1,0 +1,127 @@
+"""Route 53: changes to one zone go as one, a refused one fails alone, what cannot stand beside its successor leaves first;
+zones and backups are found again by their callers' references, and imported by their ids."""
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import Drplan, Emulator, Json, ref, res, stack
+
+MANY = 60
+
+
+def zone_of(e: Emulator, name: str = "example.com") -> str:
+    return e.client("route53", "us-east-1").create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]["Id"].rpartition("/")[2]
+
+
+def record(zone: Any, name: str, **props: Any) -> Json:
+    return res("AWS::Route53::RecordSet", **({"HostedZoneId": zone, "Name": f"{name}.example.com", "Type": "A", "TTL": "60", "ResourceRecords": ["10.0.0.1"]} | props))
+
+
+def names(e: Emulator, zone: str) -> set[str]:
+    found = e.client("route53", "us-east-1").get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone)
+    return {r["Name"] for page in found for r in page["ResourceRecordSets"] if r["Type"] not in ("NS", "SOA")}
+
+
+def test_many_records_few_requests(drplan: Drplan, aws: Emulator) -> None:
+    zone = zone_of(aws)
+    aws.control("POST", "holds", {"preset_polls": 2})
+    for made in (stack(**{f"R{i}": record(zone, f"h{i}") for i in range(MANY)}),
+                 stack(**{f"R{i}": record(zone, f"h{i}", TTL="30" if i % 2 else "60") for i in range(MANY // 2, MANY)})):
+        drplan.write("stack.yaml", made)
+        since = aws.mark()
+        drplan.apply("-parallelism=100")
+        calls = aws.calls(since)
+        assert calls["ChangeResourceRecordSets"] <= 6, calls
+        assert calls["GetChange"] <= 20, calls
+        assert len(names(aws, zone)) == len(made["Resources"])
+        drplan.clean()
+    since = aws.mark()
+    drplan.destroy("-parallelism=100")
+    assert aws.calls(since)["ChangeResourceRecordSets"] <= 6
+    assert not names(aws, zone)
+
+
+def test_a_refused_record_fails_alone(drplan: Drplan, aws: Emulator) -> None:
+    zone = zone_of(aws)
+    foreign = {"Name": "h3.example.com", "Type": "A", "TTL": 5, "ResourceRecords": [{"Value": "10.9.9.9"}]}
+    aws.client("route53", "us-east-1").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": foreign}]})
+    drplan.write("stack.yaml", stack(**{f"R{i}": record(zone, f"h{i}") for i in range(8)}))
+    got = drplan.apply("--on-failure=keep", code=1)
+    assert [line.split(":")[1].strip() for line in got.err.splitlines() if line.startswith("error: R")] == ["R3"], got.text
+    assert set(drplan.state()) == {f"R{i}" for i in range(8) if i != 3}
+    assert names(aws, zone) == {f"h{i}.example.com." for i in range(8)}
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ({"Type": "A"}, {"Type": "CNAME", "ResourceRecords": ["a.example.com"]}),
+    ({"SetIdentifier": "a", "Failover": "PRIMARY"}, {"SetIdentifier": "b", "Failover": "PRIMARY"}),
+    ({"SetIdentifier": "a", "Region": "us-west-2"}, {"SetIdentifier": "b", "Region": "us-west-2"}),
+    ({}, {"SetIdentifier": "one", "Weight": 1}),
+], ids=["type", "role", "region", "simple to weighted"])
+def test_the_old_record_leaves_first(before: Json, after: Json, drplan: Drplan, aws: Emulator) -> None:
+    zone = zone_of(aws)
+    for props in (before, after):
+        drplan.write("stack.yaml", stack(R=record(zone, "www", **props)))
+        drplan.apply()
+        drplan.clean()
+    drplan.destroy()
+    assert not names(aws, zone)
+
+
+def test_a_wildcard_is_told_as_written(drplan: Drplan, aws: Emulator) -> None:
+    zone = zone_of(aws)
+    drplan.write("stack.yaml", stack(R=record(zone, "*")) | {"Outputs": {"Name": {"Value": ref("R")}}})
+    drplan.apply()
+    drplan.clean()
+    assert names(aws, zone) == {"\\052.example.com."}
+    assert drplan.ids()["R"] == f"{zone}|*.example.com|A|"
+    assert "*.example.com" in drplan.run("output").out
+
+
+PLAN = res("AWS::Backup::BackupPlan", BackupPlan={"BackupPlanName": "found", "BackupPlanRule": [{"RuleName": "daily", "TargetBackupVault": ref("V")}]})
+VAULT = res("AWS::Backup::BackupVault", BackupVaultName="found")
+CHOICE = res("AWS::Backup::BackupSelection", BackupPlanId=ref("P"), BackupSelection={"SelectionName": "all", "IamRoleArn": "arn:aws:iam::123456789012:role/backup", "Resources": ["*"]})
+ZONE = res("AWS::Route53::HostedZone", Name="found.example.org")
+DETECTOR = res("AWS::CloudWatch::AnomalyDetector", Namespace="Found", MetricName="Lag", Stat="Average")
+FOUND = {"CreateHostedZone": stack(X=ZONE), "CreateBackupVault": stack(V=VAULT), "CreateBackupPlan": stack(V=VAULT, P=PLAN),
+         "CreateBackupSelection": stack(V=VAULT, P=PLAN, S=CHOICE), "PutAnomalyDetector": stack(X=DETECTOR),
+         "PutCompositeAlarm": stack(X=res("AWS::CloudWatch::CompositeAlarm", AlarmName="found", AlarmRule="TRUE"))}
+
+
+def counts(e: Emulator) -> Json:
+    backup, watch = e.client("backup"), e.client("cloudwatch")
+    plans = [p["BackupPlanId"] for p in backup.list_backup_plans()["BackupPlansList"]]
+    return {"zones": len(e.client("route53", "us-east-1").list_hosted_zones()["HostedZones"]), "vaults": len(backup.list_backup_vaults()["BackupVaultList"]),
+            "plans": len(plans), "selections": sum(len(backup.list_backup_selections(BackupPlanId=p)["BackupSelectionsList"]) for p in plans),
+            "detectors": len(watch.describe_anomaly_detectors()["AnomalyDetectors"]), "alarms": len(watch.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"])}
+
+
+@pytest.mark.parametrize("operation", FOUND)
+def test_a_create_without_an_answer_is_found(operation: str, drplan: Drplan, aws: Emulator) -> None:
+    drplan.write("stack.yaml", FOUND[operation])
+    aws.control("POST", "faults", {"operation": operation, "kind": "drop-after", "nth": 1})
+    drplan.run("apply", "-auto-approve", "--on-failure=keep", code=None)
+    aws.control("DELETE", "faults")
+    drplan.apply()
+    drplan.clean()
+    assert all(n <= 1 for n in counts(aws).values()), counts(aws)
+    drplan.destroy()
+    assert not any(counts(aws).values()), counts(aws)
+
+
+def test_imported_by_id(drplan: Drplan, aws: Emulator) -> None:
+    """Made by somebody else, taken over as they are."""
+    backup, watch = aws.client("backup"), aws.client("cloudwatch")
+    backup.create_backup_vault(BackupVaultName="found")
+    plan = backup.create_backup_plan(BackupPlan={"BackupPlanName": "found", "Rules": [{"RuleName": "daily", "TargetBackupVaultName": "found"}]})["BackupPlanId"]
+    choice = backup.create_backup_selection(BackupPlanId=plan, BackupSelection=CHOICE["Properties"]["BackupSelection"])["SelectionId"]
+    detector = watch.put_anomaly_detector(Namespace="Found", MetricName="Lag", Stat="Average")["AnomalyDetectorId"]
+    drplan.write("stack.yaml", stack(V=VAULT, P=PLAN, S=CHOICE, Z=ZONE, D=DETECTOR))
+    for address, ident in {"V": "found", "P": plan, "S": f"{plan}|{choice}", "Z": zone_of(aws, "found.example.org"), "D": detector}.items():
+        drplan.run("import", address, ident)
+    assert not {a: what for a, what in drplan.changes().items() if what != "update"}
+    drplan.apply()          # its tags
+    drplan.clean()
+    drplan.destroy()
+    assert not any(counts(aws).values()), counts(aws)
