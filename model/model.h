@@ -62,6 +62,7 @@ enum {
 	PROP_SET = 128,		/* an array whose order means nothing */
 	PROP_JSON = 256,	/* a JSON document, compared by meaning, whatever its declared type */
 	PROP_IRREVERSIBLE = 512,	/* a change cannot be undone (semantics 37) */
+	PROP_PUBLIC = 2048,	/* the models call it sensitive, and the type's text does not: tags, which AWS's console shows */
 	PROP_UNSUPPORTED = 1024,	/* valid CloudFormation that the type's text does not support: an error when set */
 	PROP_UPDATABLE = 2048,	/* the type's text says so: what holds it may be create-only, this is not */
 };

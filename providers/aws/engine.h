@@ -321,7 +321,8 @@ void steps_empty(struct job *j, const struct value *props);
 bool prop_same(struct arena *a, const struct type *t, struct str path, const struct value *desired, const struct value *live);
 /* Does an update have to carry it? As above, where what needs no change is equal in prior. */
 bool prop_changes(struct arena *a, const struct type *t, struct str path, const struct value *desired, const struct value *prior);
-/* A property as it is told to people: a DNS name without AWS's escapes and final dot. NULL stays NULL. */
+/* A property as it is told to people: a DNS name without AWS's escapes and final dot; what is public without the
+ * models' marks. NULL stays NULL. */
 const struct value *prop_form(struct arena *a, const struct type *t, struct str path, const struct value *v);
 /* Elements of x that have no equal in y; one of the two is live and may say more than the other. */
 struct value *elements_minus(struct arena *a, const struct type *t, struct str path, const struct value *x, const struct value *y,

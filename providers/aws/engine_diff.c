@@ -93,8 +93,23 @@ bool prop_changes(struct arena *a, const struct type *t, struct str path, const 
 	return !prop_same(a, t, path, desired, prior) || alias_changes(a, t, path, desired, prior);
 }
 
+/* A copy without the marks that the models put on it. */
+static struct value *value_public(struct arena *a, const struct value *v)
+{
+	struct value *out = v->kind == V_MAP ? value_map(a, v->pos) : v->kind == V_LIST ? value_list(a, v->pos) : value_copy(a, v);
+
+	out->flags &= (uint8_t)~VALUE_SECRET;
+	for (size_t i = 0; v->kind == V_MAP && i < value_count(v); i++)
+		value_set(a, out, v->map.items[i].key, v->map.items[i].pos, value_public(a, v->map.items[i].value));
+	for (size_t i = 0; v->kind == V_LIST && i < value_count(v); i++)
+		value_append(a, out, value_public(a, value_at(v, i)));
+	return out;
+}
+
 const struct value *prop_form(struct arena *a, const struct type *t, struct str path, const struct value *v)
 {
+	if (v && (schema_flags(schema_prop(type_schema(t), path)) & PROP_PUBLIC))
+		return value_public(a, v);
 	return type_normaliser(t, path) == NORMAL_DNS_NAME ? normal_form(a, NORMAL_DNS_NAME, v) : v;
 }
 

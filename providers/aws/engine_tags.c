@@ -83,7 +83,7 @@ static void tag_take(const struct env *env, struct received *out, struct value *
 	if (tag_is_ours(key))
 		return;
 	if (map) {
-		value_set(a, map, str_dup(a, key), (struct pos){0}, value_copy(a, text));
+		value_set(a, map, str_dup(a, key), (struct pos){0}, value_string(a, (struct pos){0}, str_dup(a, value_text(text))));
 		return;
 	}
 	tag = value_map(a, (struct pos){0});

@@ -279,6 +279,7 @@ static void facts_flags(struct typec *tc, struct text_type *t)
 		{"Readable", 0, PROP_WRITE_ONLY},
 		{"Unsupported", PROP_UNSUPPORTED, 0},
 		{"Secret", PROP_SECRET, 0},
+		{"Public", PROP_PUBLIC, PROP_SECRET},
 		{"Sets", PROP_SET, 0},
 		{"Irreversible", PROP_IRREVERSIBLE, 0},
 	};

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import matrix
+import matrix_iam  # noqa: F401  reads roles back
 from botocore.exceptions import ClientError
 from conftest import Emulator, ref, res
 from live import READERS, reader
