@@ -136,9 +136,14 @@ static void collect(struct planning *p, struct owned *o, const struct sharing *a
 		for (size_t k = 0; k < n_all; k++) {
 			if (!str_eq(all[k].list.child, node->row->type))
 				continue;
-			struct str parent = value_text(value_get(props, all[k].list.child_parent));
+			const struct value *parent = value_get(props, all[k].list.child_parent);
+			size_t n = parent && parent->kind == V_LIST ? value_count(parent) : 1;
 			const struct schema *element = element_schema(all[k].type, &all[k].list);
-			owned_add(o, element_key(o, &all[k].list, element, child, parent, props));
+			for (size_t m = 0; m < n; m++) {
+				struct str one =
+				    value_text(parent && parent->kind == V_LIST ? value_at(parent, m) : parent);
+				owned_add(o, element_key(o, &all[k].list, element, child, one, props));
+			}
 		}
 	}
 }

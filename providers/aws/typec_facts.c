@@ -102,24 +102,30 @@ static void facts_normal(struct typec *tc, struct text_type *t, struct rows *row
 	}
 }
 
+static void shared_child(struct typec *tc, struct str prop, const struct value *v, struct rows *rows)
+{
+	struct str type, parent;
+	int child;
+
+	if (!text_keys(tc, v, "Type Parent Foreign"))
+		return;
+	type = text_scalar(tc, text_get(v, "Type"));
+	parent = text_scalar(tc, text_get(v, "Parent"));
+	child = model_schema_index(type);
+	if (child < 0 || !schema_path(model_schema_root((size_t)child), parent))
+		err_at(&tc->errs, v->pos, "there is no type '%.*s' with a property '%.*s'", STR_ARG(type), STR_ARG(parent));
+	row_add(tc, rows, FACT_SHARED, prop, type, parent, str_eqc(text_scalar(tc, text_get(v, "Foreign")), "kept"));
+}
+
 static void facts_shared(struct typec *tc, struct text_type *t, struct rows *rows)
 {
 	const struct value *v = text_get(t->text, "Shared");
 
 	for (size_t i = 0, n = text_members(tc, v, 64); i < n; i++) {
 		const struct member *m = &v->map.items[i];
-		struct str type, parent;
-		int child;
 
-		if (!text_keys(tc, m->value, "Type Parent Foreign") || !known_path(tc, t, m->key, m->pos))
-			continue;
-		type = text_scalar(tc, text_get(m->value, "Type"));
-		parent = text_scalar(tc, text_get(m->value, "Parent"));
-		child = model_schema_index(type);
-		if (child < 0 || !schema_path(model_schema_root((size_t)child), parent))
-			err_at(&tc->errs, m->value->pos, "there is no type '%.*s' with a property '%.*s'", STR_ARG(type), STR_ARG(parent));
-		row_add(tc, rows, FACT_SHARED, m->key, type, parent,
-			str_eqc(text_scalar(tc, text_get(m->value, "Foreign")), "kept"));
+		for (size_t k = 0; known_path(tc, t, m->key, m->pos) && k < text_count(m->value); k++)
+			shared_child(tc, m->key, text_item(m->value, k), rows);
 	}
 }
 

@@ -153,14 +153,25 @@ static void load_uniques(struct arena *a, struct sim_facts *f, const struct valu
 	}
 }
 
+/* What is put on several at once stays a resource beside them here: only the planner takes it out of their lists. */
+static bool has_one_parent(const struct shared_list *l)
+{
+	const struct type *child = model_type(l->child);
+
+	return !(schema_types(schema_prop(type_schema(child), l->child_parent)) & SCHEMA_ARRAY);
+}
+
 static void load_shared(struct arena *a, struct sim_facts *f)
 {
-	f->n_shared = type_shared_count(f->type);
-	f->shared = arena_array(a, f->n_shared, sizeof *f->shared);
-	for (size_t i = 0; i < f->n_shared; i++) {
+	size_t n = type_shared_count(f->type);
+
+	f->shared = arena_array(a, n, sizeof *f->shared);
+	for (size_t i = 0; i < n; i++) {
 		struct shared_list l;
+
 		type_shared(f->type, i, &l);
-		f->shared[i] = (struct sim_shared){l.property, l.child, l.child_parent};
+		if (has_one_parent(&l))
+			f->shared[f->n_shared++] = (struct sim_shared){l.property, l.child, l.child_parent};
 	}
 }
 
@@ -175,7 +186,7 @@ static void load_child_of(struct arena *a, struct sim_facts *f)
 			struct sim_shared *s;
 
 			type_shared(t, k, &l);
-			if (!str_eq(l.child, f->name))
+			if (!str_eq(l.child, f->name) || !has_one_parent(&l))
 				continue;
 			s = arena_new(a, struct sim_shared);
 			*s = (struct sim_shared){l.property, l.child, l.child_parent};
