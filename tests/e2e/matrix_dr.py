@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import matrix
-import matrix_iam  # noqa: F401  reads roles back
+import matrix_iam
 from botocore.exceptions import ClientError
 from conftest import Emulator, ref, res
 from live import READERS, reader
@@ -136,11 +136,9 @@ def zone(e: Emulator, ident: str, props: Json) -> Json | None:
             "VPCs": got.get("VPCs", []), "HostedZoneTags": own(client.list_tags_for_resource(ResourceType="hostedzone", ResourceId=ident)["ResourceTagSet"]["Tags"])}
 
 
+@reader("AWS::SNS::Topic")
 def notice(e: Emulator, ident: str, props: Json) -> Json | None:
     return {"TopicName": ident.rpartition(":")[2]} if any(t["TopicArn"] == ident for t in e.client("sns").list_topics()["Topics"]) else None
-
-
-READERS.setdefault("AWS::SNS::Topic", notice)
 
 
 @reader("AWS::CloudWatch::CompositeAlarm")
@@ -199,6 +197,9 @@ def network(e: Emulator, ident: str, props: Json) -> Json | None:
 def recovery_plan(e: Emulator, ident: str, props: Json) -> Json | None:
     got = quiet(e.client("drs").get_recovery_plan, recoveryPlanArn=ident)
     return {"Name": got["recoveryPlan"]["name"], "Description": got["recoveryPlan"].get("description"), "Tags": listed(got["recoveryPlan"]["tags"])} if got else None
+
+
+OWN = {kind: READERS.pop(kind) for kind in {c.kind for c in CASES} | {"AWS::SNS::Topic"}} | {"AWS::IAM::Role": matrix_iam.OWN["AWS::IAM::Role"]}
 
 
 def leftovers(e: Emulator) -> Json:

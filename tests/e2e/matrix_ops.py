@@ -8,7 +8,7 @@ import matrix
 import matrix_dr
 from botocore.exceptions import ClientError
 from conftest import Emulator, ref
-from live import reader
+from live import READERS, reader
 from matrix import Case, cases
 
 Json = dict[str, Any]
@@ -189,6 +189,10 @@ def replication_template(e: Emulator, ident: str, props: Json) -> Json | None:
 @reader("AWS::DRS::LaunchConfigurationTemplate")
 def launch_template(e: Emulator, ident: str, props: Json) -> Json | None:
     return template_of(e, ident, "describe_launch_configuration_templates", "launchConfigurationTemplateIDs")
+
+
+#: Of these types alone: other matrices ask of every type that has a reader that all its properties are in them.
+OWN = {kind: READERS.pop(kind) for kind in ({c.kind for c in CASES} | {"DR::DRS::Service"}) - matrix_dr.OWN.keys()} | matrix_dr.OWN
 
 
 def leftovers(e: Emulator) -> Json:

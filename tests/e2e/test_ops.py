@@ -19,6 +19,11 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Json:
     return json.loads(Drplan(tmp_path_factory.mktemp("schema"), None).run("schema", "-json").out)["types"]
 
 
+@pytest.fixture(autouse=True)
+def readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "READERS", live.READERS | matrix_ops.OWN)
+
+
 def params(cases: list[matrix.Case]) -> list[object]:
     return [pytest.param(c, id=c.name, marks=[pytest.mark.xfail(reason=SKIPS[c.name], strict=True)] if c.name in SKIPS else []) for c in cases]
 
