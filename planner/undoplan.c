@@ -221,6 +221,45 @@ static void decide_made(struct undoing *u, struct undo_group *g)
 	}
 }
 
+static bool has_hidden(const struct value *v)
+{
+	if (!v)
+		return false;
+	if (state_is_hidden(v))
+		return true;
+	for (size_t i = 0; i < value_count(v); i++)
+		if (has_hidden(v->kind == V_MAP ? v->map.items[i].value : value_at(v, i)))
+			return true;
+	return false;
+}
+
+/* What its creation was to set; what the journal hides stays as it is. */
+static const struct value *asked_for(struct undoing *u, const struct state_row *row)
+{
+	struct value *out = value_map(u->a, (struct pos){0});
+	for (size_t i = 0; i < value_count(row->inputs); i++) {
+		const struct member *m = &row->inputs->map.items[i];
+		if (!has_hidden(m->value))
+			value_set(u->a, out, m->key, (struct pos){0}, m->value);
+	}
+	return out;
+}
+
+/* Made again by an undo that ended before all of it was set. */
+static void decide_pending(struct undoing *u, struct undo_group *g)
+{
+	struct change *c = g->now;
+	struct diff d;
+	c->action = ACT_UPDATE;
+	c->desired = asked_for(u, c->row);
+	diff_hidden(u->a, c->type, c->desired, c->desired, c->desired, c->live, NULL, &d);
+	c->props = d.props;
+	c->n_props = d.n;
+	c->keep = d.keep;
+	c->n_keep = d.n_keep;
+	c->back = back_row(u, g);
+}
+
 static void decide_gone(struct undoing *u, struct undo_group *g)
 {
 	if (g->now && !str_eq(g->now->row->id, g->before->id)) {
@@ -228,11 +267,8 @@ static void decide_gone(struct undoing *u, struct undo_group *g)
 		g->now->remade = g->now->row->id;
 		except(u, g, str_fmt(u->a, "%.*s was deleted; it was made again as %.*s", STR_ARG(g->before->id),
 				     STR_ARG(g->now->row->id)));
-		if (g->now->row->status == ROW_PENDING && g->now->live) {
-			g->now->action = ACT_UPDATE;
-			g->now->desired = g->now->live;
-			g->now->back = back_row(u, g);
-		}
+		if (g->now->row->status == ROW_PENDING && g->now->live)
+			decide_pending(u, g);
 		return;
 	}
 	if (holds_data(g->before)) {
@@ -332,18 +368,6 @@ static const struct value *wanted(struct undoing *u, struct undo_group *g, const
 			value_set(u->a, want, m->key, (struct pos){0}, m->value);
 	}
 	return package_before(u->a, c->type, want, was);
-}
-
-static bool has_hidden(const struct value *v)
-{
-	if (!v)
-		return false;
-	if (state_is_hidden(v))
-		return true;
-	for (size_t i = 0; i < value_count(v); i++)
-		if (has_hidden(v->kind == V_MAP ? v->map.items[i].value : value_at(v, i)))
-			return true;
-	return false;
 }
 
 static struct str top_of(struct str path)

@@ -53,6 +53,11 @@ def killed(drplan: Drplan, aws: Emulator, kind: str, nth: int, *args: str) -> bo
     """Start the command and kill it when its nth changing call stands still, before or after it was carried out. False:
     the command had no such call and ended well."""
     aws.fault(mutating=True, nth=nth, kind=kind, times=1)
+    return killed_at_hold(drplan, aws, *args)
+
+
+def killed_at_hold(drplan: Drplan, aws: Emulator, *args: str) -> bool:
+    """The same at whatever call a fault that was set makes stand still."""
     process = drplan.start(*args)
     try:
         while process.poll() is None and not aws.control("GET", "stats")["holding"]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import Drplan, Emulator, Json, ref, res, stack
-from faultstage import forget_faults, inventory, mutating, newer, sample
+from faultstage import forget_faults, inventory, killed_at_hold, mutating, newer, sample
 from test_lifecycle import network
 
 
@@ -121,3 +121,25 @@ def test_undecided_is_asked(sim: Drplan) -> None:
 def test_usage(flag: list[str], sim: Drplan) -> None:
     sim.write("stack.yaml", two())
     sim.run("rollback", "-auto-approve", *flag, code=64)
+
+
+def test_killed_within_a_creation(drplan: Drplan, aws: Emulator) -> None:
+    """What was being made again when the undo was killed gets the rest of its properties from the next one."""
+    older = two()
+    older["Resources"]["Net"]["Properties"] |= {"MapPublicIpOnLaunch": True, "AvailabilityZone": "us-west-2a"}
+    newer = json.loads(json.dumps(older))
+    newer["Resources"]["Net"]["Properties"]["AvailabilityZone"] = "us-west-2b"     # the address block is kept: deleted first
+    newer["Resources"]["Group"]["Properties"]["GroupName"] = "other"
+    drplan.write("older.yaml", older | {"Stack": "t"})
+    drplan.write("newer.yaml", newer | {"Stack": "t"})
+    drplan.apply("older.yaml")
+    aws.fault(operation="CreateSecurityGroup", kind="error-code", code="UnauthorizedOperation", status=403)
+    drplan.run("apply", "newer.yaml", "-auto-approve", "--on-failure=pause", code=1)
+    forget_faults(aws)
+    undo = ("rollback", "older.yaml", "-auto-approve", "--rollback-scope=run")
+    aws.fault(operation="ModifySubnetAttribute", kind="hold-before", times=1)
+    assert killed_at_hold(drplan, aws, *undo)
+    drplan.run(*undo, code=3)
+    drplan.clean("older.yaml")
+    drplan.destroy("older.yaml")
+    assert aws.leftovers()["total"] == 0
