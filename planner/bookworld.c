@@ -93,6 +93,7 @@ bool world_make(struct book *b)
 	    .places = b->env->places,
 	    .n_places = s->n_targets,
 	    .place = target_of(s, b->rb->to, s->default_target),
+	    .unplanned = str_eqc(b->run.kind, "unplanned"),
 	    .scope = {.ctx = b, .thing = world_thing, .attribute = world_attribute, .fact = world_fact},
 	    .owner = {s->name, state_lineage(b->env->state), s->own_tags},
 	    .ctx = b,

@@ -26,6 +26,7 @@ struct check_world {
 	const struct place *places;	/* all targets */
 	size_t n_places;
 	uint32_t place;			/* of checks that name no target and nothing that has one */
+	bool unplanned;			/* the side that is left may be dead: its region is not asked */
 	struct verb_scope scope;
 	struct owner owner;
 	void *ctx;			/* of the functions below; each may be NULL */

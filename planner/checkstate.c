@@ -96,6 +96,7 @@ enum check_answer check_asked(struct check *c)
 			   .owner = &c->w->owner,
 			   .name = c->kind,
 			   .desired = c->args,
+			   .unplanned = c->w->unplanned,
 			   .timeout_ms = c->left_ms > 1000 ? c->left_ms : 1000};
 	if (!carry(c, w))
 		return w->err.kind == ERR_INPUT || w->err.kind == ERR_BUG ? CHECK_NEVER : CHECK_NOT_YET;

@@ -104,7 +104,7 @@ struct work {
 	const struct place *places;	/* VERB, PROBE: all targets, found by name; place is the one that it is about */
 	size_t n_places;
 	bool again;			/* VERB: it was started before with this op, and nobody knows what became of it */
-	bool unplanned;			/* VERB: the side that is left may be dead: data may be lost, its region is not needed */
+	bool unplanned;			/* VERB, PROBE: the side that is left may be dead: data may be lost, its region is not asked */
 	bool control_plane;		/* VERB: what only a control plane in another region can do is allowed */
 	struct work_item *items;	/* READ */
 	size_t n_items;
