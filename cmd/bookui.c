@@ -188,8 +188,9 @@ static void add_event(struct buf *b, const struct book_event *e, bool colour)
 {
 	switch (e->kind) {
 	case BOOK_CHECK:
-		ui_colour(b, colour, e->held ? UI_GREEN : UI_RED);
-		buf_cstr(b, e->held ? "  ok   " : "  red  ");
+		ui_colour(b, colour, e->held ? UI_GREEN : str_eqc(e->state, "red") ? UI_RED : UI_YELLOW);
+		buf_cstr(b, "  ");
+		add_padded(b, e->state, 8);
 		ui_colour(b, colour, UI_PLAIN);
 		ui_text(b, e->name);
 		break;
@@ -240,6 +241,7 @@ static void json_event(const struct book_event *e)
 	if (e->kind == BOOK_CHECK) {
 		set_text(m, "check", e->name);
 		set(m, "held", value_bool(a, (struct pos){0}, e->held));
+		set_text(m, "state", e->state);
 	} else if (e->step) {
 		set_text(m, "step", e->step->name);
 		set_text(m, "verb", e->step->verb);

@@ -219,30 +219,39 @@ bool book_resumes(const struct book *b)
 
 /* --- preflight ---------------------------------------------------------------------------------------------------- */
 
+static void preflight_note(struct book *b, const struct check_result *r, bool unknown)
+{
+	const struct pos none = {0};
+	bool held = r->answer == CHECK_HOLDS;
+	struct value *map = value_map(b->a, none);
+	value_set(b->a, map, STR("check"), none, value_string(b->a, none, r->name));
+	value_set(b->a, map, STR("held"), none, unknown ? value_null(b->a, none) : value_bool(b->a, none, held));
+	value_set(b->a, map, STR("detail"), none, value_string(b->a, none, r->detail));
+	value_append(b->a, value_getc(b->run.info, "preflight"), map);
+	struct book_event e = {.kind = BOOK_CHECK, .name = r->name, .text = r->detail, .held = held};
+	e.state = held ? STR("ok") : unknown ? STR("unknown") : STR("red");
+	if (b->opt->event)
+		b->opt->event(b->opt->ctx, &e);
+}
+
 bool book_preflight(struct book *b)
 {
-	struct value *seen = value_list(b->a, (struct pos){0});
 	bool all = true;
-	for (size_t i = 0; i < value_count(b->rb->preflight) && !b->resumed; i++) {
+	if (b->resumed)
+		return true;
+	book_info(b, "preflight", value_list(b->a, (struct pos){0}));
+	for (size_t i = 0; i < value_count(b->rb->preflight); i++) {
 		const struct member *m = &value_at(b->rb->preflight, i)->map.items[0];
-		struct value *map = value_map(b->a, (struct pos){0});
 		struct check_result r;
 		bool waits = value_getc(m->value, "Within") != NULL;
 		bool held = waits ? check_holds(&b->world, m, 0, &r) : check_once(&b->world, m, &r);
 		if (r.interrupted)
 			return false;
-		all &= held;
-		value_set(b->a, map, STR("check"), (struct pos){0}, value_string(b->a, (struct pos){0}, r.name));
-		value_set(b->a, map, STR("held"), (struct pos){0}, value_bool(b->a, (struct pos){0}, held));
-		value_set(b->a, map, STR("detail"), (struct pos){0}, value_string(b->a, (struct pos){0}, r.detail));
-		value_append(b->a, seen, map);
-		if (b->opt->event)
-			b->opt->event(
-			    b->opt->ctx,
-			    &(struct book_event){.kind = BOOK_CHECK, .name = r.name, .text = r.detail, .held = held});
+		/* Where nothing was planned a region may be dead: what only it could tell blocks nothing. */
+		bool unknown = r.unanswered && str_eqc(b->run.kind, "unplanned");
+		all &= held || unknown;
+		preflight_note(b, &r, unknown);
 	}
-	if (!b->resumed)
-		book_info(b, "preflight", seen);
 	return all;
 }
 

@@ -102,7 +102,7 @@ static void mark_targets(struct book *b, const struct stack *s, const struct str
 static void gates_off(struct stack *s)
 {
 	for (size_t i = 0; i < s->n_phases; i++)
-		s->phases[i].gate = NULL;
+		s->phases[i].gate = value_list(s->arena, s->phases[i].pos);
 }
 
 static void carry_out(struct doing *d, struct stack *after, const struct str *only, size_t n)

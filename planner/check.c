@@ -164,6 +164,7 @@ static bool ask(const struct check_world *w, const struct member *m, int64_t wit
 		out->answer = once ? (own ? own : check_asked)(&c) : check_until(&c, own ? own : check_asked, within);
 	}
 	out->interrupted = out->answer != CHECK_HOLDS && check_interrupted(&c);
+	out->unanswered = out->answer != CHECK_HOLDS && c.unanswered;
 	out->name = check_name(w->arena, m, c.args);
 	out->detail = c.detail;
 	out->value = c.value;

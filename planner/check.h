@@ -41,6 +41,7 @@ struct check_world {
 struct check_result {
 	enum check_answer answer;
 	bool interrupted;		/* a signal came before it was decided */
+	bool unanswered;		/* whom it asked does not answer: neither yes nor no */
 	struct str name;		/* "State Vpc": which check this was, for people */
 	struct str detail;		/* what was seen */
 	const struct value *value;	/* what was measured, or NULL */

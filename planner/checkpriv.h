@@ -13,6 +13,7 @@ struct check {
 	int64_t left_ms;		/* of its time */
 	struct str detail;		/* filled: what was seen */
 	const struct value *value;	/* filled: what was measured */
+	bool unanswered;		/* filled: the last works were not answered */
 };
 
 enum check_answer check_exists(struct check *c);

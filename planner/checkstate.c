@@ -17,6 +17,7 @@ bool check_carry(struct check *c, struct work *const *works, size_t n)
 	struct provider *p = c->w->provider;
 	bool settled = false;
 	size_t done = 0;
+	c->unanswered = false;
 	for (size_t i = 0; i < n; i++)
 		provider_start(p, works[i]);
 	for (;;) {
@@ -39,6 +40,7 @@ bool check_carry(struct check *c, struct work *const *works, size_t n)
 		if (works[i]->state == WORK_OK)
 			continue;
 		c->detail = str_dup(c->a, works[i]->err.message);
+		c->unanswered = works[i]->err.kind == ERR_NETWORK;
 		return false;
 	}
 	return true;
