@@ -187,6 +187,7 @@ struct facet_def {		/* a property with calls of its own */
 	struct span variants;
 	uint8_t drop_first;	/* what goes makes room for what comes */
 	uint8_t batch;		/* at most so many elements in one call; 0: any number */
+	uint8_t given;		/* AWS gives a new one elements: they are read before it is changed */
 	uint8_t anew;		/* a value that changes is taken away first */
 	uint8_t head;		/* the create takes the first element; the others are added */
 	struct span again;	/* call_codes: properties whose change adds every element again */

@@ -174,6 +174,36 @@ static void create_rest(struct job *j)
 	job_settle(j);
 }
 
+/* Lists to which AWS gave elements when it made the resource: those are what is changed. */
+static bool has_given(const struct job *j, size_t i)
+{
+	const struct facet_def *f = &facet_defs[j->def->facets.first + i];
+
+	return f->given && value_get(j->w->desired, call_text(f->prop));
+}
+
+static bool wants_given(const struct job *j)
+{
+	for (size_t i = 0; i < j->def->facets.n; i++)
+		if (has_given(j, i))
+			return true;
+	return false;
+}
+
+static struct value *what_was_given(struct job *j)
+{
+	struct value *was = value_map(&j->arena, (struct pos){0});
+
+	for (size_t i = 0; i < j->def->facets.n; i++) {
+		struct str prop = call_text(facet_defs[j->def->facets.first + i].prop);
+		struct value *list = has_given(j, i) && j->reading ? value_get(j->reading->got.live, prop) : NULL;
+
+		if (list)
+			value_set(&j->arena, was, prop, (struct pos){0}, list);
+	}
+	return was;
+}
+
 static void create_facets(struct job *j)
 {
 	const struct call_def *c = create_call(j);
@@ -183,7 +213,7 @@ static void create_facets(struct job *j)
 		return;
 	}
 	if (c)
-		plan_steps(j, value_map(&j->arena, (struct pos){0}), j->w->desired, c);
+		plan_steps(j, what_was_given(j), j->w->desired, c);
 	if (j->steps)
 		j->fresh = false;
 	steps_run(j, create_rest);
@@ -240,7 +270,10 @@ static void create_after(struct job *j)
 		create_ready(j);
 		return;
 	}
-	create_facets(j);
+	if (wants_given(j))
+		job_read(j, true, true, create_facets);
+	else
+		create_facets(j);
 }
 
 static void plan_after(struct job *j)

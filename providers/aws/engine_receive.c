@@ -339,6 +339,9 @@ static void receive_bind(struct receiving *r, const struct call_bind *b)
 	v = prop_form(env->arena, env->type, prop, b->by.n ? v : receive_deep(env->arena, s, v, &lines));
 	if (!v)
 		return;
+	/* What the type calls a secret is one when AWS gives it back, too. */
+	if (s && (schema_flags(s) & PROP_SECRET))
+		v = value_mark_secret(env->arena, v);
 	if (b->flags & BIND_ATTR)
 		value_set(env->arena, r->out->attrs, prop, (struct pos){0}, (struct value *)(uintptr_t)v);
 	else if (str_chr(prop, '.', 0) < 0)

@@ -291,7 +291,7 @@ static void row_facet(struct buf *o, const void *p)
 	buf_fmt(o, "%u, %u, %u, %u, %u, %u, ", (unsigned)r->prop, r->put, r->remove, r->add, r->drop, r->change);
 	emit_span(o, r->change_only);
 	emit_span(o, r->variants);
-	buf_fmt(o, "%u, %u, %u, %u, ", r->drop_first, r->batch, r->anew, r->head);
+	buf_fmt(o, "%u, %u, %u, %u, %u, ", r->drop_first, r->batch, r->given, r->anew, r->head);
 	emit_span(o, r->again);
 	emit_span(o, r->renamed);
 }

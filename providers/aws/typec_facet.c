@@ -30,7 +30,7 @@ void type_facets(struct typec *tc, struct text_type *t)
 			err_at(&tc->errs, m->pos, "%.*s has no property '%.*s'", STR_ARG(t->name), STR_ARG(m->key));
 			continue;
 		}
-		if (!text_keys(tc, v, "Put Remove Add Drop DropFirst Change In Elements Batch Anew Head Again Renamed"))
+		if (!text_keys(tc, v, "Put Remove Add Drop DropFirst Change In Elements Batch Anew Given Head Again Renamed"))
 			continue;
 		/* The entries of a free-form map are {Key, Value}, as tags are. */
 		t->element = schema_items(schema_prop(t->schema, m->key));
@@ -38,6 +38,7 @@ void type_facets(struct typec *tc, struct text_type *t)
 			t->element = schema_items(schema_prop(t->schema, STR("Tags")));
 		f.drop_first = text_flag(tc, v, "DropFirst");
 		f.anew = text_flag(tc, v, "Anew");
+		f.given = text_flag(tc, v, "Given");
 		f.head = text_flag(tc, v, "Head");
 		if (text_get(v, "Batch") && str_int(text_scalar(tc, text_get(v, "Batch")), 1, 255, &batch))
 			f.batch = (uint8_t)batch;
