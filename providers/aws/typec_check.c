@@ -156,7 +156,7 @@ static bool is_other_form(const struct text_type *t, struct str prop)
 void type_check(struct typec *tc, struct text_type *t)
 {
 	static const char *const lists[] = {"CreateOnly", "Updatable", "NotRead", "Readable", "Kept",
-					   "Unsupported", "Secret", "Shown", "Irreversible", "Moves"};
+					   "Unsupported", "Inner", "Secret", "Shown", "Irreversible", "Moves"};
 	struct str tags = model_schema_tags(t->schema_index);
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)

@@ -195,6 +195,8 @@ static struct span read_binds(struct typec *tc, struct text_type *t, const struc
 		for (size_t k = 0; k + 1 < scope->n || k == 0; k++) {
 			struct str name = shape_find(scope->shapes[k], prop);
 
+			if (k && text_lists(t, "Inner", prop))
+				break;
 			if (!name.n)
 				continue;
 			line.path = (struct piece){t->text, name};

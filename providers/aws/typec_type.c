@@ -6,7 +6,7 @@
 
 #define TYPE_WORDS "Layer Id OtherId Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package Document Shown " \
 		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Public Irreversible Data " \
-		   "Snapshot Copy Written Passes NotRead Readable Kept Empty Unsupported Claims Protected Find TagCalls Service Sim"
+		   "Snapshot Copy Written Passes Inner NotRead Readable Kept Empty Unsupported Claims Protected Find TagCalls Service Sim"
 
 /* What the planner reads of a type that another provider carries out. */
 #define LOCAL_WORDS "Layer Name Unique Default Normalise CreateOnly Updatable Renews Unsupported Secret Sets"
