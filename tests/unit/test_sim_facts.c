@@ -158,6 +158,8 @@ static void test_attributes(void **state)
 	for (size_t i = 0; i < model_count(); i++) {
 		const struct sim_facts *f = facts(i);
 
+		if (str_starts(f->name, STR("DR::Local::")))	/* this machine's own, whatever world is behind it */
+			continue;
 		for (size_t k = 0; k < type_attr_count(f->type); k++) {
 			struct str name = type_attr_name(f->type, k);
 			const struct schema *s = schema_path(f->schema, name);
