@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define TYPE_WORDS "Layer Id OtherId Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package Document Shown " \
+#define TYPE_WORDS "Layer Id OtherId " \
+		   "Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package Document Shown " \
 		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Public Irreversible Data " \
 		   "Snapshot Copy Written Passes Inner NotRead Readable Kept Empty Unsupported Claims Protected Find TagCalls Service Sim"
 
