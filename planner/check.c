@@ -35,10 +35,13 @@ static bool key_known(const char *keys, struct str key)
 }
 
 /* Who answers it; NULL: the provider, if anybody. *strange is a key that only the provider could understand. */
-static enum check_answer (*answerer(const struct member *m, const struct member **strange))(struct check *)
+static enum check_answer (*answerer(const struct provider *p, const struct member *m,
+				    const struct member **strange))(struct check *)
 {
 	size_t kind = 0;
 	*strange = NULL;
+	if (p->ops->own_world && p->ops->probes && p->ops->probes(p, m->key))
+		return NULL;
 	while (kind < N_KINDS && !str_eq(kinds[kind].name, m->key))
 		kind++;
 	if (kind == N_KINDS)
@@ -55,7 +58,7 @@ bool checks_supported(const struct provider *p, const struct value *list, struct
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct member *m = &value_at(list, i)->map.items[0], *strange;
 		struct err *e;
-		if (answerer(m, &strange) || (p->ops->probes && p->ops->probes(p, m->key)))
+		if (answerer(p, m, &strange) || (p->ops->probes && p->ops->probes(p, m->key)))
 			continue;
 		if (strange)
 			e = err_at(errs, strange->pos, "'%.*s' of the check %.*s is not supported yet",
@@ -116,23 +119,29 @@ long check_attempt_ms(const struct check *c)
 
 static void wait_for(const struct check *c, int64_t ms)
 {
+	struct provider *p = c->w->provider;
 	int64_t until = clock_mono(&clock_system) + ms;
+	if (p->ops->advance) {
+		p->ops->advance(p, ms);
+		return;
+	}
 	while (!check_interrupted(c) && clock_mono(&clock_system) < until)
 		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
 }
 
 enum check_answer check_until(struct check *c, enum check_answer (*ask)(struct check *c), int64_t within_ms)
 {
-	int64_t now = clock_mono(&clock_system), end = now + within_ms, wait = FIRST_WAIT_MS;
+	const struct clock *clock = c->w->provider->clock;
+	int64_t now = clock_mono(clock), end = now + within_ms, wait = FIRST_WAIT_MS;
 	for (;;) {
 		c->left_ms = end - now;
 		enum check_answer answer = ask(c);
-		now = clock_mono(&clock_system);
+		now = clock_mono(clock);
 		if (answer != CHECK_NOT_YET || now >= end || check_interrupted(c))
 			return answer;
 		wait_for(c, wait < end - now ? wait : end - now);
 		wait = 2 * wait < LONGEST_WAIT_MS ? 2 * wait : LONGEST_WAIT_MS;
-		now = clock_mono(&clock_system);
+		now = clock_mono(clock);
 	}
 }
 
@@ -152,7 +161,7 @@ static bool ask(const struct check_world *w, const struct member *m, int64_t wit
 {
 	const struct shape *shape = shape_find(check_shapes, n_check_shapes, m->key);
 	const struct member *strange;
-	enum check_answer (*own)(struct check *) = answerer(m, &strange);
+	enum check_answer (*own)(struct check *) = answerer(w->provider, m, &strange);
 	struct check c = {.w = w, .a = w->arena, .kind = m->key, .left_ms = within};
 	*out = (struct check_result){.answer = CHECK_NEVER};
 	if (shape)

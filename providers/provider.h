@@ -160,6 +160,8 @@ struct provider_ops {
 	bool (*probes)(const struct provider *, struct str name);
 	/* The same for WORK_VERB. */
 	bool (*verbs)(const struct provider *, struct str name);
+	/* The world outside is its own too: what Http, Tcp and Dns ask is answered by WORK_PROBE, nobody connects. */
+	bool own_world;
 	void (*close)(struct provider *);
 };
 

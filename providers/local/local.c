@@ -147,6 +147,7 @@ struct provider *provider_local_open(struct provider *inner, struct str root)
 	    .stats = local_stats,
 	    .probes = inner->ops->probes ? local_probes : NULL,
 	    .verbs = inner->ops->verbs ? local_verbs : NULL,
+	    .own_world = inner->ops->own_world,
 	    .close = local_close,
 	};
 	l->base = (struct provider){.ops = &l->ops, .clock = inner->clock};

@@ -87,9 +87,6 @@ bool ask_answer(struct call *c, struct work *w)
 	struct str s = STR_NONE;
 	bool good = true;
 
-	if (w->kind == WORK_VERB || w->kind == WORK_PROBE)
-		return call_refuse(c, STR("NotSupported"), "the simulator does not carry out %.*s: not supported yet",
-				   STR_ARG(w->name));
 	if (w->kind == WORK_ZONES) {
 		w->result = zones_of(w->arena, w->name.n ? w->name : c->scope.region);
 		return true;

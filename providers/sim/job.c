@@ -1,5 +1,6 @@
 /* The steps of one job: the call with its faults, the change, the wait until it is settled, the answer. */
 #include "providers/sim/job.h"
+#include "providers/sim/verbs.h"
 
 #include <signal.h>
 #include <string.h>
@@ -19,6 +20,7 @@ static struct str operation_of(const struct work *w)
 	} names[] = {
 	    {WORK_READ, "read"},     {WORK_LOOKUP, "lookup"}, {WORK_CREATE, "create"},
 	    {WORK_UPDATE, "update"}, {WORK_DELETE, "delete"}, {WORK_RECOVER, "recover"},
+	    {WORK_VERB, "verb"},     {WORK_PROBE, "probe"},
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -29,7 +31,8 @@ static struct str operation_of(const struct work *w)
 
 static bool mutates(const struct work *w)
 {
-	return w->kind == WORK_CREATE || w->kind == WORK_UPDATE || w->kind == WORK_DELETE;
+	return w->kind == WORK_CREATE || w->kind == WORK_UPDATE || w->kind == WORK_DELETE ||
+	       w->kind == WORK_VERB;
 }
 
 static void set_error(struct work *w, enum err_kind kind, struct str code, struct str message, struct str help)
@@ -85,12 +88,27 @@ static int64_t step_time(const struct value *step)
 	return ms;
 }
 
+static void finish_verb(struct sim *s, struct job *j)
+{
+	bool over = s->mono >= j->ends;
+
+	if (!over)
+		set_error(j->work, ERR_SYSTEM, STR("Interrupted"), STR("interrupted before it showed"), STR_NONE);
+	else if (j->fails)
+		set_error(j->work, ERR_NETWORK, j->fail_code, j->fail_message, STR_NONE);
+	sched_done(s, j, over && !j->fails);
+}
+
 static bool finish(struct sim *s, struct job *j)
 {
 	struct work *w = j->work;
 	struct call c;
 	struct row r;
 
+	if (w->kind == WORK_VERB) {
+		finish_verb(s, j);
+		return false;
+	}
 	if (w->kind == WORK_DELETE) {
 		w->settled = s->mono >= j->ends;
 		sched_done(s, j, true);
@@ -237,6 +255,25 @@ static bool call_recover(struct sim *s, struct job *j, struct call *c)
 	return true;
 }
 
+/* It has its effect at once; what takes longer than the step may take is told as such when that time is over. */
+static bool call_verb(struct job *j, struct call *c)
+{
+	struct work *w = j->work;
+	struct verb v = {.c = c, .w = w};
+
+	if (!verb_carry(&v))
+		return false;
+	j->ends = v.takes;
+	j->shows = v.takes ? value_string(w->arena, (struct pos){0}, str_of(v.waits)) : NULL;
+	if (!w->timeout_ms || v.takes <= w->timeout_ms)
+		return true;
+	j->ends = w->timeout_ms;
+	j->fails = true;
+	j->fail_code = STR("TimedOut");
+	j->fail_message = str_fmt(w->arena, "it still waits for %s", v.waits);
+	return true;
+}
+
 static bool call_question(struct sim *s, struct job *j, struct call *c)
 {
 	struct work *w = j->work;
@@ -247,6 +284,8 @@ static bool call_question(struct sim *s, struct job *j, struct call *c)
 	}
 	w->calls = 1;
 	s->stats.calls++;
+	if (w->kind == WORK_PROBE)
+		return verb_carry(&(struct verb){.c = c, .w = w});
 	return w->kind == WORK_LOOKUP ? read_lookup(c, w) : ask_answer(c, w);
 }
 
@@ -266,6 +305,8 @@ static bool perform(struct sim *s, struct job *j, struct call *c, const struct f
 		return call_update(s, j, c);
 	case WORK_DELETE:
 		return call_delete(s, j, c);
+	case WORK_VERB:
+		return call_verb(j, c);
 	case WORK_RECOVER:
 		w->calls++;
 		s->stats.calls++;

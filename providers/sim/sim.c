@@ -2,6 +2,7 @@
  * itself is in sched.c and job.c, the world's rules in the files that inner.h lists.
  */
 #include "providers/sim/job.h"
+#include "providers/sim/verbs.h"
 #include "base/json.h"
 
 #include <stdlib.h>
@@ -97,6 +98,9 @@ static const struct provider_ops sim_ops = {
     .advance = sim_pass,
     .settle = sched_settle,
     .stats = sim_stats,
+    .probes = sim_probes,
+    .verbs = sim_verbs,
+    .own_world = true,
     .close = sim_close,
 };
 

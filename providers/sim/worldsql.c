@@ -68,7 +68,7 @@ const char world_schema[] =
 "	type TEXT NOT NULL, props TEXT NOT NULL,"
 "	id TEXT, error TEXT);"			/* filled: one of the two */
 "CREATE TABLE answers("
-"	kind TEXT NOT NULL,"			/* ssm, export, secret */
+"	kind TEXT NOT NULL,"			/* ssm, export, secret; alarm, metric, health, writer ... of verbs */
 "	name TEXT NOT NULL,"
 "	account TEXT NOT NULL DEFAULT '', region TEXT NOT NULL DEFAULT '',"	/* '' = every one */
 "	value TEXT NOT NULL,"
