@@ -71,9 +71,28 @@ static bool read_group(struct planning *p, const struct read_key *keys, size_t n
 	return true;
 }
 
+/* Where targets are unreachable, so may be what serves others from there (IAM, DNS): left alone like those. */
+static bool group_unanswered(struct planning *p, const struct read_key *keys, const struct work *w)
+{
+	if (!p->env->frozen || w->err.kind != ERR_NETWORK)
+		return false;
+	struct err *e = err_warn(p->errs, (struct pos){0}, "%.*s%s left as %s: %.*s", STR_ARG(w->items[0].address),
+				 w->n_items > 1 ? " and others of its type are" : " is",
+				 w->n_items > 1 ? "they are" : "it is", STR_ARG(w->err.message));
+	err_help(p->errs, e, "what would have changed there is deferred");
+	for (size_t i = 0; i < w->n_items; i++) {
+		p->frozen[keys[i].node] = true;
+		p->selected[keys[i].node] = false;
+	}
+	p->plan->partial = true;
+	return true;
+}
+
 static void take_group(struct planning *p, const struct read_key *keys, const struct work *w)
 {
 	bool told = false;
+	if (w->state != WORK_OK && group_unanswered(p, keys, w))
+		return;
 	if (w->state != WORK_OK) {
 		work_error(w, p->errs);
 		return;
