@@ -130,7 +130,9 @@ e2e: $(O)/drplan $(B)/venv/stamp
 # Each property of each type changed and removed alone; `make check` takes a sample of these.
 check-matrix: $(O)/drplan $(B)/venv/stamp
 	E2E=all DRPLAN=$(abspath $(O)/drplan) $(B)/venv/bin/python -m pytest tests/e2e -q -n 3 $(ARGS)
-check-faults: $(O)/drplan $(B)/venv/stamp
+check-faults: $(O)/drplan $(B)/venv/stamp $(B)/san/unit/test_state_vfs $(B)/san/unit/test_planner_chaos
+	FAULTS=all $(B)/san/unit/test_state_vfs
+	FAULTS=all $(B)/san/unit/test_planner_chaos
 	FAULTS=all DRPLAN=$(abspath $(O)/drplan) $(B)/venv/bin/python -m pytest tests/e2e/test_kills.py tests/e2e/test_rollback.py -q -s $(ARGS)
 
 # The tests' Python packages, pinned; none is part of the product.

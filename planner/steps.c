@@ -114,12 +114,28 @@ static void edges_between(struct maker *m, size_t b, size_t a)
 		edge(m, m->drop[a], m->make[b], true);
 }
 
+/* b used a when it was applied last, whatever the stack says of them today: b's old self goes before a's. */
+static void edges_recorded(struct maker *m, size_t b)
+{
+	const struct change *cb = &m->r->plan->changes[b];
+	for (size_t k = 0; cb->row && k < cb->row->n_depends; k++) {
+		const struct change *ca = run_change(m->r, cb->row->depends[k]);
+		if (!ca || ca == cb)
+			continue;
+		size_t a = (size_t)(ca - m->r->plan->changes);
+		edge(m, m->drop[a], m->drop[b], true);
+		if (ca->action != ACT_REPLACE || ca->create_first)
+			edge(m, m->drop[a], m->make[b], true);
+	}
+}
+
 static void edges_make(struct maker *m)
 {
 	for (size_t i = 0; i < m->r->plan->n; i++) {
 		const struct change *c = &m->r->plan->changes[i];
 		for (size_t k = 0; k < c->n_needs; k++)
 			edges_between(m, i, c->needs[k]);
+		edges_recorded(m, i);
 		if (c->action == ACT_REPLACE && c->create_first)
 			edge(m, m->drop[i], m->make[i], false);
 		else if (c->action == ACT_REPLACE)
@@ -182,8 +198,7 @@ static bool makes(const struct step *s)
 
 static bool deferred(const struct run *r, const struct step *s)
 {
-	return !makes(s) && !(s->change->action == ACT_REPLACE && !s->change->create_first) &&
-	       !plan_backwards(r->plan);
+	return !makes(s) && !(s->change->action == ACT_REPLACE && !s->change->create_first) && !plan_backwards(r->plan);
 }
 
 /* Against the order: what must be gone before something is made goes early. Along it: nothing runs before the stage

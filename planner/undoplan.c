@@ -218,6 +218,11 @@ static void decide_made(struct undoing *u, struct undo_group *g)
 		c->action = gone ? ACT_REPLACE : ACT_DELETE;
 		c->desired = gone ? g->before->inputs : NULL;
 		c->back = g->before ? back_row(u, g) : NULL;
+		if (gone) {		/* the address may have been of another type or target */
+			const struct stack *st = u->env->stack;
+			c->type = model_type(g->before->type);
+			c->target = index_named(g->before->target, st->targets, st->n_targets, c->target);
+		}
 	}
 }
 

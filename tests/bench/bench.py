@@ -1,15 +1,17 @@
 """Times, calls and peak memory of whole drplan processes; prints a table. Not a test: nothing here can fail by being slow.
 
-    DRPLAN=./drplan python tests/bench/bench.py [--sizes 100,1000,10000] [--emulator-size 1000] [--runs 3] [--only start,sim,emulator]
+    DRPLAN=./drplan python tests/bench/bench.py [--sizes 100,1000,10000] [--emulator-size 1000] [--runs 3] [--only start,sim,emulator,journal]
 
 start     `version` and `validate` of the example, and the stripped binary's size
 sim       a VPC and N security groups and N rules on the simulator: plan from empty, apply, plan with nothing changed
 emulator  the same for one size over the real wire, with the ratio of a no-change plan to the same reads by bare boto3
+journal   an apply over the real wire with syncs that cost nothing and with syncs of 2 ms each: what the journal costs
 Each figure is the median of the runs; memory is the peak resident set of the process.
 """
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -19,6 +21,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
@@ -99,30 +102,52 @@ c.describe_vpcs()
 """
 
 
-def bench_emulator(n: int, runs: int) -> None:
+@contextlib.contextmanager
+def emulated(folder: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The emulator's address, and the environment that leads drplan there."""
     emulator = subprocess.Popen([sys.executable, str(TOP / "tests/emulator/awsemu.py"), "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert emulator.stdout
         endpoint = f"http://127.0.0.1:{json.loads(emulator.stdout.readline())['port']}"
-        env = {**os.environ, "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing-secret", "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
-        with tempfile.TemporaryDirectory() as d:
-            env["HOME"] = d
-            (Path(d) / "bench.json").write_text(stack(n))
-            total = 2 * n + 1
-            before = calls(endpoint)
-            line(f"emulator {total} resources: plan from empty", median([DRPLAN, "plan", "bench.json"], d, runs, env), f"{(calls(endpoint) - before) // runs} calls")
-            before = calls(endpoint)
-            line(f"emulator {total} resources: apply", run([DRPLAN, "apply", "bench.json", "-auto-approve"], d, env), f"{calls(endpoint) - before} calls")
-            before = calls(endpoint)
-            ours = median([DRPLAN, "plan", "bench.json", "-detailed-exitcode"], d, runs, env)
-            line(f"emulator {total} resources: plan, no changes", ours, f"{(calls(endpoint) - before) // runs} calls")
-            bare = median([sys.executable, "-c", bare_reads(endpoint, env)], d, runs, env)
-            line("the same reads by bare boto3", bare, f"ratio {ours[0] / bare[0]:.2f}")
-            before = calls(endpoint)
-            line(f"emulator {total} resources: destroy", run([DRPLAN, "destroy", "bench.json", "-auto-approve"], d, env), f"{calls(endpoint) - before} calls")
+        yield endpoint, {**os.environ, "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing-secret",
+                         "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "HOME": folder}
     finally:
         emulator.terminate()
         emulator.wait()
+
+
+def bench_emulator(n: int, runs: int) -> None:
+    with tempfile.TemporaryDirectory() as d, emulated(d) as (endpoint, env):
+        (Path(d) / "bench.json").write_text(stack(n))
+        total = 2 * n + 1
+        before = calls(endpoint)
+        line(f"emulator {total} resources: plan from empty", median([DRPLAN, "plan", "bench.json"], d, runs, env), f"{(calls(endpoint) - before) // runs} calls")
+        before = calls(endpoint)
+        line(f"emulator {total} resources: apply", run([DRPLAN, "apply", "bench.json", "-auto-approve"], d, env), f"{calls(endpoint) - before} calls")
+        before = calls(endpoint)
+        ours = median([DRPLAN, "plan", "bench.json", "-detailed-exitcode"], d, runs, env)
+        line(f"emulator {total} resources: plan, no changes", ours, f"{(calls(endpoint) - before) // runs} calls")
+        bare = median([sys.executable, "-c", bare_reads(endpoint, env)], d, runs, env)
+        line("the same reads by bare boto3", bare, f"ratio {ours[0] / bare[0]:.2f}")
+        before = calls(endpoint)
+        line(f"emulator {total} resources: destroy", run([DRPLAN, "destroy", "bench.json", "-auto-approve"], d, env), f"{calls(endpoint) - before} calls")
+
+
+def bench_journal(n: int, runs: int) -> None:
+    """Applies and destroys by turns with both kinds of disk, so that a machine that slows down slows both."""
+    costs: dict[int, list[tuple[float, float, float]]] = {0: [], 2: []}
+    with tempfile.TemporaryDirectory() as d, emulated(d) as (_, env):
+        (Path(d) / "bench.json").write_text(stack(n))
+        library, count = Path(d) / "slowsync.so", Path(d) / "syncs"
+        subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC", "-o", library, TOP / "tests/bench/slowsync.c"], check=True)
+        for _ in range(runs):
+            for ms, rows in costs.items():
+                rows.append(run([DRPLAN, "apply", "bench.json", "-auto-approve"], d, {**env, "LD_PRELOAD": str(library), "SYNC_MS": str(ms), "SYNC_COUNT": str(count)}))
+                syncs = int(count.read_text())
+                run([DRPLAN, "destroy", "bench.json", "-auto-approve"], d, {**env, "LD_PRELOAD": str(library), "SYNC_MS": "0"})
+    free, slow = (tuple(statistics.median(column) for column in zip(*costs[ms])) for ms in (0, 2))
+    line(f"journal {2 * n + 1} resources: apply, syncs cost nothing", free)  # type: ignore[arg-type]
+    line(f"journal {2 * n + 1} resources: apply, 2 ms a sync", slow, f"{syncs} syncs, overhead {100 * (slow[0] / free[0] - 1):.1f} %")  # type: ignore[arg-type]
 
 
 def main() -> None:
@@ -130,7 +155,8 @@ def main() -> None:
     p.add_argument("--sizes", default="100,1000,10000")
     p.add_argument("--emulator-size", type=int, default=1000)
     p.add_argument("--runs", type=int, default=3)
-    p.add_argument("--only", default="start,sim,emulator")
+    p.add_argument("--only", default="start,sim,emulator,journal")
+    p.add_argument("--journal-size", type=int, default=100)
     o = p.parse_args()
     print(f"cores {os.cpu_count()}, runs {o.runs}, page size {resource.getpagesize()}")
     if "start" in o.only:
@@ -139,6 +165,8 @@ def main() -> None:
         bench_sim([int(s) for s in o.sizes.split(",")], o.runs)
     if "emulator" in o.only:
         bench_emulator(o.emulator_size, o.runs)
+    if "journal" in o.only:
+        bench_journal(o.journal_size, o.runs)
 
 
 main()

@@ -21,17 +21,17 @@
 #include <unistd.h>
 
 enum fault_kind {
-	FAULT_NONE,		/* only count */
-	FAULT_IO_ONCE,		/* one I/O error */
-	FAULT_IO,		/* I/O errors from then on */
-	FAULT_FULL,		/* no space from then on */
-	FAULT_CUT,		/* nothing works from then on, and what was not synced is gone */
+	FAULT_NONE, /* only count */
+	FAULT_IO_ONCE, /* one I/O error */
+	FAULT_IO, /* I/O errors from then on */
+	FAULT_FULL, /* no space from then on */
+	FAULT_CUT, /* nothing works from then on, and what was not synced is gone */
 };
 
 struct faultvfs {
 	enum fault_kind kind;
-	unsigned at;		/* 1 = the first operation */
-	unsigned seen;		/* operations so far */
+	unsigned at; /* 1 = the first operation */
+	unsigned seen; /* operations so far */
 	unsigned syncs;
 	bool fired;
 };
@@ -42,7 +42,7 @@ static struct faultvfs faultvfs;
 struct fault_lost {
 	struct fault_lost *next;
 	char path[512];
-	sqlite3_int64 at, size;	/* size: of the file before */
+	sqlite3_int64 at, size; /* size: of the file before */
 	int n;
 	unsigned char old[];
 };
@@ -57,7 +57,10 @@ struct fault_file {
 
 static struct sqlite3_vfs fault_vfs, *fault_real;
 
-static inline sqlite3_file *real_of(sqlite3_file *f) { return ((struct fault_file *)(void *)f)->real; }
+static inline sqlite3_file *real_of(sqlite3_file *f)
+{
+	return ((struct fault_file *)(void *)f)->real;
+}
 
 /* SQLITE_OK, or what this operation fails with. */
 static inline int fault_next(bool counts, int io_code)
@@ -65,8 +68,8 @@ static inline int fault_next(bool counts, int io_code)
 	if (!counts)
 		return SQLITE_OK;
 	faultvfs.seen++;
-	bool due = faultvfs.kind != FAULT_NONE && faultvfs.at && (faultvfs.seen == faultvfs.at ||
-		   (faultvfs.kind != FAULT_IO_ONCE && faultvfs.seen > faultvfs.at));
+	bool due = faultvfs.kind != FAULT_NONE && faultvfs.at &&
+		   (faultvfs.seen == faultvfs.at || (faultvfs.kind != FAULT_IO_ONCE && faultvfs.seen > faultvfs.at));
 	faultvfs.fired |= due;
 	return !due ? SQLITE_OK : faultvfs.kind == FAULT_FULL ? SQLITE_FULL : io_code;
 }
@@ -169,15 +172,33 @@ static int fault_sync(sqlite3_file *f, int flags)
 	(void)flags;
 	faultvfs.syncs += file->counts;
 	fault_forget(file->path);
-	return SQLITE_OK;	/* what a power cut takes is known here; the real disk has nothing to say */
+	return SQLITE_OK; /* what a power cut takes is known here; the real disk has nothing to say */
 }
 
-static int fault_size(sqlite3_file *f, sqlite3_int64 *n) { return real_of(f)->pMethods->xFileSize(real_of(f), n); }
-static int fault_lock(sqlite3_file *f, int l) { return real_of(f)->pMethods->xLock(real_of(f), l); }
-static int fault_unlock(sqlite3_file *f, int l) { return real_of(f)->pMethods->xUnlock(real_of(f), l); }
-static int fault_reserved(sqlite3_file *f, int *l) { return real_of(f)->pMethods->xCheckReservedLock(real_of(f), l); }
-static int fault_control(sqlite3_file *f, int op, void *p) { return real_of(f)->pMethods->xFileControl(real_of(f), op, p); }
-static int fault_sector(sqlite3_file *f) { return real_of(f)->pMethods->xSectorSize(real_of(f)); }
+static int fault_size(sqlite3_file *f, sqlite3_int64 *n)
+{
+	return real_of(f)->pMethods->xFileSize(real_of(f), n);
+}
+static int fault_lock(sqlite3_file *f, int l)
+{
+	return real_of(f)->pMethods->xLock(real_of(f), l);
+}
+static int fault_unlock(sqlite3_file *f, int l)
+{
+	return real_of(f)->pMethods->xUnlock(real_of(f), l);
+}
+static int fault_reserved(sqlite3_file *f, int *l)
+{
+	return real_of(f)->pMethods->xCheckReservedLock(real_of(f), l);
+}
+static int fault_control(sqlite3_file *f, int op, void *p)
+{
+	return real_of(f)->pMethods->xFileControl(real_of(f), op, p);
+}
+static int fault_sector(sqlite3_file *f)
+{
+	return real_of(f)->pMethods->xSectorSize(real_of(f));
+}
 
 /* Without the promise that an overwrite is safe against a power cut. */
 static int fault_device(sqlite3_file *f)
@@ -195,13 +216,35 @@ static int fault_shm_lock(sqlite3_file *f, int at, int n, int flags)
 	return real_of(f)->pMethods->xShmLock(real_of(f), at, n, flags);
 }
 
-static void fault_shm_barrier(sqlite3_file *f) { real_of(f)->pMethods->xShmBarrier(real_of(f)); }
-static int fault_shm_unmap(sqlite3_file *f, int del) { return real_of(f)->pMethods->xShmUnmap(real_of(f), del); }
+static void fault_shm_barrier(sqlite3_file *f)
+{
+	real_of(f)->pMethods->xShmBarrier(real_of(f));
+}
+static int fault_shm_unmap(sqlite3_file *f, int del)
+{
+	return real_of(f)->pMethods->xShmUnmap(real_of(f), del);
+}
 
 static const sqlite3_io_methods fault_methods = {
-	2, fault_close, fault_read, fault_write, fault_truncate, fault_sync, fault_size, fault_lock, fault_unlock,
-	fault_reserved, fault_control, fault_sector, fault_device, fault_shm_map, fault_shm_lock, fault_shm_barrier,
-	fault_shm_unmap, NULL, NULL,
+    2,
+    fault_close,
+    fault_read,
+    fault_write,
+    fault_truncate,
+    fault_sync,
+    fault_size,
+    fault_lock,
+    fault_unlock,
+    fault_reserved,
+    fault_control,
+    fault_sector,
+    fault_device,
+    fault_shm_map,
+    fault_shm_lock,
+    fault_shm_barrier,
+    fault_shm_unmap,
+    NULL,
+    NULL,
 };
 
 /* --- the file system ------------------------------------------------------------------------------------------ */

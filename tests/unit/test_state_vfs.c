@@ -24,7 +24,7 @@ static bool all_cases(void)
 
 #define CALLS 12
 
-struct calls {			/* the world: which creates left, and which were answered into a committed row */
+struct calls { /* the world: which creates left, and which were answered into a committed row */
 	bool left[CALLS], recorded[CALLS];
 };
 
