@@ -221,7 +221,8 @@ static bool package_known(struct loader *ld, struct str path, struct pos from, s
 }
 
 /* What the text for all of the property means: a path, from the file in which the resource is written. */
-static struct value *path_refer(struct loader *ld, const struct item *it, const struct type_package *p, const struct value *v)
+static struct value *path_refer(struct loader *ld, const struct item *it, const struct type_package *p,
+				const struct value *v)
 {
 	struct package_ref ref = {.path = path_join(ld->arena, it->doc->dir, v->text)};
 	struct value *out = value_map(ld->arena, v->pos);

@@ -37,6 +37,7 @@ NOT_SCHEMA = {
 
 #: Properties that drplan refuses and says so: "not supported yet". Samples that have them are left out.
 UNSUPPORTED = {
+    "AWS::Lambda::Version": ["FunctionScalingConfig", "RuntimePolicy"],
     "AWS::EC2::EIP": ["TransferAddress"],
     "AWS::EC2::NatGateway": ["MaxDrainDurationSeconds"],
     "AWS::EC2::VPCPeeringConnection": ["AssumeRoleRegion", "PeerRoleArn"],
@@ -76,6 +77,12 @@ BASES: dict[str, Json] = {
     "AWS::EC2::VPCDHCPOptionsAssociation": {"VpcId": VPC, "DhcpOptionsId": "dopt-0123456789abcdef0"},
     "AWS::EC2::FlowLog": {"ResourceId": VPC, "ResourceType": "VPC", "TrafficType": "ALL", "LogGroupName": "/flow", "DeliverLogsPermissionArn": ROLE},
     "AWS::Logs::LogGroup": {"LogGroupName": "/app/log"},
+    "AWS::Logs::MetricFilter": {"LogGroupName": "/app/log", "FilterPattern": "x", "MetricTransformations": [{"MetricName": "a", "MetricNamespace": "b", "MetricValue": "1"}]},
+    "AWS::Logs::QueryDefinition": {"Name": "a", "QueryString": "fields @message"},
+    "AWS::Lambda::Permission": {"FunctionName": "f", "Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com"},
+    "AWS::Lambda::Version": {"FunctionName": "f"},
+    "AWS::Lambda::Alias": {"FunctionName": "f", "FunctionVersion": "1", "Name": "live"},
+    "AWS::Lambda::Url": {"TargetFunctionArn": "f", "AuthType": "NONE"},
 }
 
 
