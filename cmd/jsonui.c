@@ -196,6 +196,18 @@ static void emit_planned_outputs(struct ui *ui, struct arena *a, const struct pl
 	emit(ui, m);
 }
 
+/* What would be done, did its target answer. */
+static void emit_deferred(struct ui *ui, struct arena *a, const struct plan *p, const struct deferral *d)
+{
+	const struct change step = {.action = d->action};
+	struct value *m = message_new(a, "info", "deferred", str_fmt(a, "%.*s: deferred", STR_ARG(d->address)));
+
+	set_text(a, m, "addr", d->address);
+	set_text(a, m, "target", p->stack->targets[d->target].name);
+	set_text(a, m, "action", str_of(action_name(&step)));
+	emit(ui, m);
+}
+
 void jsonui_plan(struct ui *ui, struct arena *a, const struct plan *p)
 {
 	const struct plan_totals *t = &p->totals;
@@ -206,6 +218,8 @@ void jsonui_plan(struct ui *ui, struct arena *a, const struct plan *p)
 	for (size_t i = 0; i < p->n; i++)
 		if (p->changes[i].action != ACT_NONE && p->applyable)
 			emit_change(ui, a, p, &p->changes[i], "planned_change");
+	for (size_t i = 0; i < p->n_deferred; i++)
+		emit_deferred(ui, a, p, &p->deferred[i]);
 	emit_planned_outputs(ui, a, p);
 	emit_summary(ui, a, "plan", p->applyable ? t->create + t->replace : 0, p->applyable ? t->update : 0,
 		     p->applyable ? t->remove + t->replace : 0);

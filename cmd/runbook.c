@@ -5,38 +5,111 @@
 
 #include "base/json.h"
 
+/* --- as one document ---------------------------------------------------------------------------------------------- */
+
+static void set(struct arena *a, struct value *map, const char *key, struct value *v)
+{
+	value_set(a, map, str_of(key), (struct pos){0}, v);
+}
+
+static void set_text(struct arena *a, struct value *map, const char *key, struct str s)
+{
+	set(a, map, key, value_string(a, (struct pos){0}, s));
+}
+
+static struct value *steps_json(struct arena *a, const struct runbook *rb)
+{
+	static const char *const failures[] = {
+	    [FAILURE_STOPS] = "stop", [FAILURE_IS_GAP] = "continue", [FAILURE_UNDOES] = "undo"};
+	struct value *list = value_list(a, (struct pos){0});
+
+	for (uint32_t k = 0; k < rb->n_stages; k++) {
+		const struct book_stage *stage = &rb->stages[k];
+
+		for (uint32_t i = stage->first; i < stage->first + stage->n; i++) {
+			const struct book_step *s = &rb->steps[i];
+			struct value *m = value_map(a, (struct pos){0});
+
+			set_text(a, m, "name", s->name);
+			set_text(a, m, "verb", s->verb);
+			set(a, m, "stage", value_int(a, (struct pos){0}, k));
+			set(a, m, "always", value_bool(a, (struct pos){0}, stage->always));
+			set(a, m, "stops_clock", value_bool(a, (struct pos){0}, stage->stops_clock));
+			set(a, m, "timeout_ms", value_int(a, (struct pos){0}, s->timeout_ms));
+			set_text(a, m, "on_failure", str_of(failures[s->on_failure]));
+			set_text(a, m, "when", s->when);
+			set_text(a, m, "owner", s->owner);
+			value_append(a, list, m);
+		}
+	}
+	return list;
+}
+
+static struct value *runbook_json(struct arena *a, const struct runbook *rb)
+{
+	struct value *m = value_map(a, (struct pos){0});
+
+	set_text(a, m, "name", rb->name);
+	set_text(a, m, "description", rb->description);
+	set_text(a, m, "from", rb->from);
+	set_text(a, m, "to", rb->to);
+	set_text(a, m, "mode", rb->leads_to);
+	set_text(a, m, "schedule", rb->schedule);
+	set(a, m, "steps", steps_json(a, rb));
+	return m;
+}
+
+static int print_json(struct session *s, const struct value *document)
+{
+	struct buf b;
+
+	buf_init(&b, UI_MAX);
+	json_write(&b, document, JSON_PRETTY);
+	buf_char(&b, '\n');
+	ui_out(&s->ui, &b);
+	buf_free(&b);
+	return EXIT_DONE;
+}
+
+/* --- for people --------------------------------------------------------------------------------------------------- */
+
+static void add_runbook(struct buf *b, const struct runbook *rb)
+{
+	ui_text(b, rb->name);
+	buf_pad(b, ' ', rb->name.n < 16 ? 16 - rb->name.n : 1);
+	buf_fmt(b, "%u step%s", rb->n, rb->n == 1 ? "" : "s");
+	if (rb->to.n)
+		buf_fmt(b, ", %.*s%sto %.*s", STR_ARG(rb->from), rb->from.n ? " " : "", STR_ARG(rb->to));
+	if (rb->schedule.n) {
+		buf_cstr(b, ", ");
+		ui_text(b, rb->schedule);
+	}
+	if (rb->description.n) {
+		buf_cstr(b, ": ");
+		ui_text(b, rb->description);
+	}
+	buf_char(b, '\n');
+}
+
 static int list(struct session *s)
 {
 	const struct value *all = s->stack->runbooks;
+	struct value *document = value_list(&s->arena, (struct pos){0});
 	struct buf b;
 
 	buf_init(&b, UI_MAX);
 	for (size_t i = 0; i < value_count(all); i++) {
 		struct runbook *rb = runbook_read(&s->arena, s->stack, all->map.items[i].key, &s->errs);
 
-		if (!rb)
-			continue;
-		ui_text(&b, rb->name);
-		buf_pad(&b, ' ', rb->name.n < 16 ? 16 - rb->name.n : 1);
-		buf_fmt(&b, "%u steps", rb->n);
-		if (rb->from.n || rb->to.n)
-			buf_fmt(&b, ", %.*s%s%.*s", STR_ARG(rb->from), rb->from.n && rb->to.n ? " to " : "to ",
-				STR_ARG(rb->to));
-		if (rb->schedule.n) {
-			buf_cstr(&b, ", ");
-			ui_text(&b, rb->schedule);
-		}
-		if (rb->description.n) {
-			buf_cstr(&b, ": ");
-			ui_text(&b, rb->description);
-		}
-		buf_char(&b, '\n');
+		add_runbook(&b, rb);
+		value_append(&s->arena, document, runbook_json(&s->arena, rb));
 	}
 	if (!value_count(all))
 		buf_cstr(&b, "The stack has no runbooks.\n");
-	ui_out(&s->ui, &b);
+	if (!s->ui.json)
+		ui_out(&s->ui, &b);
 	buf_free(&b);
-	return EXIT_DONE;
+	return s->ui.json ? print_json(s, document) : EXIT_DONE;
 }
 
 static int show(struct session *s, struct str name)
@@ -45,6 +118,8 @@ static int show(struct session *s, struct str name)
 
 	if (!rb)
 		return EXIT_FAILED;
+	if (s->ui.json)
+		return print_json(s, runbook_json(&s->arena, rb));
 	bookui_steps(&s->ui, &s->arena, rb, STR_NONE, NULL, NULL);
 	return EXIT_DONE;
 }
@@ -67,7 +142,7 @@ static int validate(struct session *s, struct str name)
 	if (!ok)
 		return EXIT_FAILED;
 	buf_init(&b, 256);
-	buf_cstr(&b, "Every step and check can be carried out.\n");
+	buf_cstr(&b, s->ui.json ? "{\"valid\": true}\n" : "Every step and check can be carried out.\n");
 	ui_out(&s->ui, &b);
 	buf_free(&b);
 	return EXIT_DONE;

@@ -427,8 +427,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_missing_file), T(test_rows), T(test_reader_beside_writer), T(test_read_only_folder), T(test_lock),
-		T(test_lock_freed_by_death), T(test_refused_files), T(test_older_version), T(test_runbooks), T(test_deferred), T(test_journal), T(test_outputs_and_lookups),
-		T(test_full_disk_is_remembered),
+		T(test_lock_freed_by_death), T(test_refused_files), T(test_older_version), T(test_runbooks), T(test_deferred),
+		T(test_journal), T(test_outputs_and_lookups), T(test_full_disk_is_remembered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
