@@ -177,7 +177,7 @@ static struct value *changed_props(struct job *j, struct value **from, const str
 
 	for (size_t i = 0; i < value_count(to); i++) {
 		struct str prop = to->map.items[i].key;
-		const struct value *was = value_get(*from, prop);
+		const struct value *was;
 
 		if (str_eq(prop, tags) || (sent && call_sends(sent, prop) && !head_was_sent(j, prop, to->map.items[i].value, from)))
 			continue;
