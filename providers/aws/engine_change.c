@@ -348,7 +348,7 @@ void work_create(struct job *j)
 	const struct call_def *c = create_call(j);
 
 	if (j->def->flags & DEF_FACETS) {
-		create_on(j);
+		job_claim(j, 0, create_on);
 		return;
 	}
 	if (!c) {

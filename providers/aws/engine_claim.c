@@ -50,7 +50,10 @@ static void claim_refuse(struct job *j)
 /* Whether what is there would carry our tags, had this stack made it. */
 static bool tags_tell(const struct job *j)
 {
-	return j->w->owner && j->w->owner->tags && (call_defs[j->def->create.first].tags.n || j->def->tag_put);
+	const struct type_def *def = j->def;
+	bool at_once = def->create.n && call_defs[def->create.first].tags.n;
+
+	return j->w->owner && j->w->owner->tags && (at_once || def->tag_put);
 }
 
 /* How long it may be seen although it is deleted: what cannot be told from the stack's own may be a predecessor. */

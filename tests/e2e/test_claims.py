@@ -31,6 +31,13 @@ GROUP = {"AutoScalingGroupName": "claimed"}
 SCALING = GROUP | {"PolicyName": "claimed", "PolicyType": "SimpleScaling", "AdjustmentType": "ChangeInCapacity", "ScalingAdjustment": 1}
 HOOK = GROUP | {"LifecycleHookName": "claimed", "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING"}
 NIGHT = GROUP | {"ScheduledActionName": "claimed", "MinSize": 0, "MaxSize": 1, "Recurrence": "0 22 * * *"}
+METRIC = [{"MetricNamespace": "n", "MetricName": "errors", "MetricValue": "1"}]
+ROLE = "arn:aws:iam::123456789012:role/claimed"
+MACHINE = json.dumps({"StartAt": "Go", "States": {"Go": {"Type": "Pass", "End": True}}})
+QUEUE, QUEUE_ARN = f"https://sqs.{EAST}.amazonaws.com/123456789012/parent", f"arn:aws:sqs:{EAST}:123456789012:parent"
+OTHER_TOPIC = f"arn:aws:sns:{EAST}:123456789012:parent"
+TO_QUEUE = allow("sqs:SendMessage", QUEUE_ARN, Principal={"AWS": "arn:aws:iam::123456789012:root"})
+TO_TOPIC = allow("sns:Publish", OTHER_TOPIC, Principal={"AWS": "arn:aws:iam::123456789012:root"})
 
 
 def parents(aws: Emulator) -> None:
@@ -40,6 +47,9 @@ def parents(aws: Emulator) -> None:
                                       LaunchTemplate={"LaunchTemplateName": "claimed", "Version": "$Latest"})
     aws.client("s3", EAST).create_bucket(Bucket="claimed")
     aws.client("iam", EAST).create_role(RoleName="claimed", AssumeRolePolicyDocument=json.dumps(TRUST))
+    aws.client("logs", EAST).create_log_group(logGroupName="claimed")
+    aws.client("sqs", EAST).create_queue(QueueName="parent")
+    aws.client("sns", EAST).create_topic(Name="parent")
     aws.client("secretsmanager", EAST).create_secret(Name="claimed", SecretString="x")
 
 
@@ -94,6 +104,31 @@ CASES: dict[str, tuple[Json, Callable[[Client], Any], Callable[[Client], Any], C
                 lambda c: c("elbv2").create_target_group(Name="claimed", TargetType="lambda"),
                 lambda c: c("elbv2").describe_target_groups(Names=["claimed"])["TargetGroups"],
                 lambda c: c("elbv2").delete_target_group(TargetGroupArn=c("elbv2").describe_target_groups(Names=["claimed"])["TargetGroups"][0]["TargetGroupArn"])),
+    "Filter": (res("AWS::Logs::MetricFilter", LogGroupName="claimed", FilterName="claimed", FilterPattern="error", MetricTransformations=METRIC),
+               lambda c: c("logs").put_metric_filter(logGroupName="claimed", filterName="claimed", filterPattern="error",
+                                                     metricTransformations=[{k[0].lower() + k[1:]: v for k, v in METRIC[0].items()}]),
+               lambda c: c("logs").describe_metric_filters(logGroupName="claimed")["metricFilters"][0],
+               lambda c: c("logs").delete_metric_filter(logGroupName="claimed", filterName="claimed")),
+    "Machine": (res("AWS::StepFunctions::StateMachine", StateMachineName="claimed", RoleArn=ROLE, DefinitionString=MACHINE),
+                lambda c: c("stepfunctions").create_state_machine(name="claimed", definition=MACHINE, roleArn=ROLE),
+                lambda c: c("stepfunctions").describe_state_machine(stateMachineArn=f"arn:aws:states:{EAST}:123456789012:stateMachine:claimed")["creationDate"],
+                lambda c: c("stepfunctions").delete_state_machine(stateMachineArn=f"arn:aws:states:{EAST}:123456789012:stateMachine:claimed")),
+    "QueuePolicy": (res("AWS::SQS::QueuePolicy", Queues=[QUEUE], PolicyDocument=TO_QUEUE),
+                    lambda c: c("sqs").set_queue_attributes(QueueUrl=QUEUE, Attributes={"Policy": json.dumps(TO_QUEUE)}),
+                    lambda c: c("sqs").get_queue_attributes(QueueUrl=QUEUE, AttributeNames=["Policy"])["Attributes"],
+                    lambda c: c("sqs").set_queue_attributes(QueueUrl=QUEUE, Attributes={"Policy": ""})),
+    "TopicPolicy": (res("AWS::SNS::TopicPolicy", Topics=[OTHER_TOPIC], PolicyDocument=TO_TOPIC),
+                    lambda c: c("sns").set_topic_attributes(TopicArn=OTHER_TOPIC, AttributeName="Policy", AttributeValue=json.dumps(TO_TOPIC)),
+                    lambda c: c("sns").get_topic_attributes(TopicArn=OTHER_TOPIC)["Attributes"]["Policy"],
+                    lambda c: None),
+    "Subscription": (res("AWS::SNS::Subscription", TopicArn=OTHER_TOPIC, Protocol="sqs", Endpoint=QUEUE_ARN),
+                     lambda c: c("sns").subscribe(TopicArn=OTHER_TOPIC, Protocol="sqs", Endpoint=QUEUE_ARN),
+                     lambda c: c("sns").list_subscriptions_by_topic(TopicArn=OTHER_TOPIC)["Subscriptions"],
+                     lambda c: None),
+    "Policy": (res("AWS::IAM::Policy", PolicyName="other", Roles=["claimed"], PolicyDocument=allow("s3:Get*", "*")),
+               lambda c: c("iam").put_role_policy(RoleName="claimed", PolicyName="other", PolicyDocument=json.dumps(allow("s3:Get*", "*"))),
+               lambda c: c("iam").get_role_policy(RoleName="claimed", PolicyName="other")["PolicyDocument"],
+               lambda c: None),
     "Night": (res("AWS::AutoScaling::ScheduledAction", **{k: v for k, v in NIGHT.items() if k != "ScheduledActionName"}),
               lambda c: c("autoscaling").put_scheduled_update_group_action(**NIGHT),
               lambda c: c("autoscaling").describe_scheduled_actions(ScheduledActionNames=["claimed"])["ScheduledUpdateGroupActions"][0],
