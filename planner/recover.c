@@ -1,4 +1,4 @@
-/* Open intents of an earlier run, decided before anything else (docs/journal.md).
+/* Open intents of an earlier run, decided before anything else (docs/journal-and-rollback.md).
  *
  * A create that was answered is adopted by its id. One that was not is looked for by the provider: found, it is
  * adopted; absent for certain, the intent is closed; undecided, its resource is stopped and the rest goes on. Updates

@@ -3,7 +3,7 @@
  * A turn takes what is ready, records its intents, commits them together with the results of the turn before, lets
  * the works go, and waits for the provider. When the last step of a stage is done the next one opens; between making
  * and deleting in a phase stands its gate. A failure or a signal stops starting; what is in flight is settled and
- * recorded. docs/journal.md says what that leaves.
+ * recorded. docs/journal-and-rollback.md says what that leaves.
  */
 #include "planner/imports.h"
 #include "planner/planpriv.h"
@@ -96,18 +96,40 @@ static void stop(struct run *r)
 
 /* --- stages --------------------------------------------------------------------------------------------------- */
 
+/* A gate is owed from the first step of its phase until it held: a kill, a signal or a failure leaves it to the next
+ * run, which asks it even where the phase has nothing left to do. */
+static const char *gate_key(struct run *r, uint32_t phase)
+{
+	return str_fmt(r->a, "gate/%.*s", STR_ARG(r->plan->stack->phases[phase].name)).p;
+}
+
+static bool gate_owed(struct run *r, uint32_t phase)
+{
+	return state_get(r->env->state, r->a, gate_key(r, phase)).n > 0;
+}
+
+static void gate_owe(struct run *r, uint32_t phase, bool owed)
+{
+	if (owed != gate_owed(r, phase))
+		state_set(r->env->state, gate_key(r, phase), owed ? STR("owed") : STR_NONE);
+}
+
 /* The phase's gate stands between what it made and what it deletes. */
 static void pass_gate(struct run *r, uint32_t phase)
 {
 	const struct phase *ph = &r->plan->stack->phases[phase];
-	if (ph->gate && !value_count(ph->gate))
+	if (ph->gate && !value_count(ph->gate)) {
+		gate_owe(r, phase, false);
 		return;
+	}
 	bool held = gate_holds(r, ph);
 	r->gate_cut = !held && r->interrupted;
 	if (r->gate_cut)
 		return;
 	run_emit(r, RUN_GATE, NULL, str_fmt(r->a, "%.*s: %s", STR_ARG(ph->name), held ? "passed" : "failed"));
-	if (!held)
+	if (held)
+		gate_owe(r, phase, false);
+	else
 		stop(r);
 }
 
@@ -122,8 +144,9 @@ static bool phase_has_steps(const struct run *r, uint32_t stage)
 static bool next_stage(struct run *r)
 {
 	bool making = !plan_backwards(r->plan) && r->stage % 2 == 0, had = phase_has_steps(r, r->stage);
-	if (making && had && r->stage / 2 < r->plan->stack->n_phases)
-		pass_gate(r, r->stage / 2);
+	uint32_t phase = r->stage / 2;
+	if (making && phase < r->plan->stack->n_phases && (had || gate_owed(r, phase)))
+		pass_gate(r, phase);
 	else if (!making && had)
 		run_emit(r, RUN_PHASE_END, NULL, STR_NONE);
 	return !r->stopping && ++r->stage < r->n_stages;
@@ -133,6 +156,9 @@ static void open_stage(struct run *r)
 {
 	if (phase_has_steps(r, r->stage) && (plan_backwards(r->plan) || r->stage % 2 == 0))
 		run_emit(r, RUN_PHASE_BEGIN, NULL, STR_NONE);
+	if (!plan_backwards(r->plan) && r->stage % 2 == 0 && phase_has_steps(r, r->stage) &&
+	    r->stage / 2 < r->plan->stack->n_phases)
+		gate_owe(r, r->stage / 2, true);
 	for (uint32_t i = r->stage_first[r->stage]; i < r->stage_first[r->stage + 1]; i++)
 		if (r->steps[r->by_stage[i]].blockers == 0)
 			step_ready(r, r->by_stage[i]);
@@ -321,6 +347,8 @@ static bool run_open(struct run *r)
 	r->id = state_run_begin(st, r->opt->command ? r->opt->command : "apply", str_of(p->digest));
 	if (!p->undo)
 		state_set(st, "undo", STR_NONE);
+	for (uint32_t i = 0; plan_backwards(p) && i < p->stack->n_phases; i++)
+		gate_owe(r, i, false);
 	if (p->digest[0])
 		state_set(st, str_fmt(r->a, "plan/%s", p->digest).p, STR_NONE);
 	if (p->applyable && !p->undo)

@@ -5,7 +5,7 @@
  *
  * Within a phase new and changed resources come first, then the phase's gate, then what was replaced or removed is
  * deleted (semantics 15, 36). Intents of one turn are committed before the calls leave; results with their rows in
- * one transaction after. See docs/journal.md for the crash rule and rollback.
+ * one transaction after. See docs/journal-and-rollback.md for the crash rule and rollback.
  */
 #ifndef DRPLAN_PLANNER_RUN_H
 #define DRPLAN_PLANNER_RUN_H

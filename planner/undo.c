@@ -1,4 +1,4 @@
-/* Undo: a run, or the last phase of one, taken back from the journal (docs/journal.md).
+/* Undo: a run, or the last phase of one, taken back from the journal (docs/journal-and-rollback.md).
  *
  * What stood before is in the intents: the row, and what was live. What stands now is read. The difference is a plan
  * like any other, carried out backwards by run.c and journaled as a run of its own; rounds go on until a round finds

@@ -1,7 +1,7 @@
 /* The journal: runs, intents and what became of them, gates. It only ever grows.
  *
  * An intent is written once; its id and its end are events behind it. open_intent lists the ones without an end, so
- * that a start does not read history. docs/journal.md has the rules.
+ * that a start does not read history. docs/journal-and-rollback.md has the rules.
  */
 #include "state/db.h"
 

@@ -1,4 +1,4 @@
-"""Gates on the simulator: approvals by file, checks that end with a signal, what is shown of them."""
+"""Gates: approvals by file, checks that end with a signal, what is shown of them."""
 from __future__ import annotations
 
 import json
@@ -13,9 +13,9 @@ def gated(*checks: Json) -> Json:
     return stack(Vpc=res("AWS::EC2::VPC", CidrBlock="10.1.0.0/16")) | {"Phases": [{"Name": "networking", "Gate": list(checks)}]}
 
 
-def saved(sim: Drplan, *checks: Json) -> str:
-    sim.write("stack.yaml", gated(*checks))
-    found = re.search(r"--approve-file: ([0-9a-f]{64})", sim.run("plan", "-out=plan.json").out)
+def saved(drplan: Drplan, *checks: Json) -> str:
+    drplan.write("stack.yaml", gated(*checks))
+    found = re.search(r"--approve-file: ([0-9a-f]{64})", drplan.run("plan", "-out=plan.json").out)
     assert found
     return found.group(1)
 
@@ -39,12 +39,12 @@ def test_approval_needs_a_saved_plan(sim: Drplan) -> None:
     assert "needs a saved plan" in got.err
 
 
-def test_approval_that_comes_later(sim: Drplan) -> None:
-    digest = saved(sim, {"Approval": {"Ask": "go?", "Within": "30s"}})
-    running = sim.start("apply", "plan.json", "-auto-approve", "--approve-file=approvals")
+def test_approval_that_comes_later(drplan: Drplan) -> None:
+    digest = saved(drplan, {"Approval": {"Ask": "go?", "Within": "30s"}})
+    running = drplan.start("apply", "plan.json", "-auto-approve", "--approve-file=approvals")
     time.sleep(1)
     assert running.poll() is None
-    sim.write("approvals", f"{digest} networking\n")
+    drplan.write("approvals", f"{digest} networking\n")
     out, err = running.communicate(timeout=20)
     assert running.returncode == 0 and "approved by approvals" in err, out + err
 
@@ -60,10 +60,23 @@ def test_signal_ends_a_check(sim: Drplan) -> None:
     assert "interrupted" in out + err and set(sim.state()) == {"Vpc"}
 
 
-def test_names(sim: Drplan) -> None:
-    sim.write("stack.yaml", gated({"Dns": {"Name": "localhost", "Answers": ["192.0.2.1", "localhost"], "Within": "5s"}},
+def test_a_gate_that_did_not_pass_is_owed(sim: Drplan) -> None:
+    def gate(*argv: str) -> Json:
+        return gated({"Command": {"Argv": list(argv), "Within": "100ms"}})
+
+    sim.write("stack.yaml", gate("false"))
+    sim.run("apply", "-auto-approve", "--on-failure=keep", code=1)
+    got = sim.run("apply", "-auto-approve", "--on-failure=keep", code=1)
+    assert "No changes" in got.out and "the gate of phase networking does not hold" in got.err
+    sim.write("stack.yaml", gate("true"))
+    assert "gate networking: passed" in sim.apply().err
+    assert "gate" not in sim.apply().err
+
+
+def test_names(drplan: Drplan) -> None:
+    drplan.write("stack.yaml", gated({"Dns": {"Name": "localhost", "Answers": ["192.0.2.1", "localhost"], "Within": "5s"}},
                                   {"Dns": {"Name": "localhost", "Answers": "192.0.2.1", "Within": "100ms"}}))
-    got = sim.run("apply", "-auto-approve", code=1)
+    got = drplan.run("apply", "-auto-approve", code=1)
     assert "Dns localhost: holds" in got.err and "Dns localhost: localhost is" in got.err
 
 
