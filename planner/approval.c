@@ -1,6 +1,6 @@
-/* Approvals by file, for pipelines: one a line, "DIGEST PHASE", where DIGEST is the SHA-256 of the saved plan that is being
- * carried out. So an approval is of one plan and of nothing else, and a file may gather those of many. Lines that begin
- * with # and empty ones mean nothing. See gate.c. */
+/* Approvals by file, for pipelines: one a line, "DIGEST PHASE", where DIGEST is the SHA-256 of the
+ * saved plan that is being carried out. So an approval is of one plan and of nothing else, and a
+ * file may gather those of many. Lines that begin with # and empty ones mean nothing. See gate.c. */
 #include "planner/gate.h"
 
 #include <errno.h>

@@ -8,7 +8,8 @@
 #define LONGEST_WAIT_MS 10000
 #define ATTEMPT_MS 30000
 
-/* Those that need no provider of their own. What they do not understand (Servers of State and Tcp) is the provider's. */
+/* Those that need no provider of their own. What they do not understand (Servers of State and
+ * Tcp) is the provider's. */
 static const struct {
 	struct str name;
 	enum check_answer (*ask)(struct check *c);

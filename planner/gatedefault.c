@@ -1,6 +1,6 @@
-/* The gate of a phase that has none of its own: everything in it exists, nothing is broken, and what this run made or
- * changed has settled. One bulk read for each type and target; what settled and broken mean is the provider's to say, by
- * the type. Gate: [] switches it off. See gate.c. */
+/* The gate of a phase that has none of its own: everything in it exists, nothing is broken, and
+ * what this run made or changed has settled. One bulk read for each type and target; what settled
+ * and broken mean is the provider's to say, by the type. Gate: [] switches it off. See gate.c. */
 #include "planner/checkpriv.h"
 #include "planner/gate.h"
 

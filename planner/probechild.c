@@ -1,5 +1,6 @@
-/* Checks that need a process of their own: a name's addresses, because the system's resolver blocks, and a program's exit
- * status. The child is killed with all that it started when the attempt's time is over or a signal comes. See check.h. */
+/* Checks that need a process of their own: a name's addresses, because the system's resolver
+ * blocks, and a program's exit status. The child is killed with all that it started when the
+ * attempt's time is over or a signal comes. See check.h. */
 #include "planner/checkpriv.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* Copies of the state file, and the way back to one.
  *
- * A run copies what was committed to PATH.sSERIAL.backup when it begins and when it ends, if the serial moved; a migration
- * copies to PATH.vVERSION.backup (schema.c). A copy is whole or it is not there: it is written beside its place, synced,
- * and renamed. A state that is gone while copies of it stand is an error, never a fresh state.
- */
+ * A run copies what was committed to PATH.sSERIAL.backup when it begins and when it ends, if the
+ * serial moved; a migration copies to PATH.vVERSION.backup (schema.c). A copy is whole or it is
+ * not there: it is written beside its place, synced, and renamed. A state that is gone while
+ * copies of it stand is an error, never a fresh state. */
 #include "state/db.h"
 
 #include <dirent.h>

@@ -143,11 +143,11 @@ def bench_journal(n: int, runs: int) -> None:
         for _ in range(runs):
             for ms, rows in costs.items():
                 rows.append(run([DRPLAN, "apply", "bench.json", "-auto-approve"], d, {**env, "LD_PRELOAD": str(library), "SYNC_MS": str(ms), "SYNC_COUNT": str(count)}))
-                syncs = int(count.read_text())
+                syncs, spent = (int(n) for n in count.read_text().split())
                 run([DRPLAN, "destroy", "bench.json", "-auto-approve"], d, {**env, "LD_PRELOAD": str(library), "SYNC_MS": "0"})
     free, slow = (tuple(statistics.median(column) for column in zip(*costs[ms])) for ms in (0, 2))
     line(f"journal {2 * n + 1} resources: apply, syncs cost nothing", free)  # type: ignore[arg-type]
-    line(f"journal {2 * n + 1} resources: apply, 2 ms a sync", slow, f"{syncs} syncs, overhead {100 * (slow[0] / free[0] - 1):.1f} %")  # type: ignore[arg-type]
+    line(f"journal {2 * n + 1} resources: apply, 2 ms a sync", slow, f"{syncs} syncs, {100 * (slow[0] / free[0] - 1):+.1f} %; {spent} ms in them, at most {spent / slow[0] / 10:.1f} %")  # type: ignore[arg-type]
 
 
 def main() -> None:
