@@ -275,7 +275,7 @@ int book_command(struct session *s, struct str name)
 
 	if (s->ui.json)
 		jsonui_version(&s->ui, a);
-	if (!session_open_stored(s) || !session_source(s, &source))
+	if (!session_open_stored(s, true) || !session_source(s, &source))
 		return session_status(s);
 	rb = runbook_read(a, s->stack, name, &s->errs);
 	if (!rb || !runbook_supported(rb, s->provider, &s->errs))

@@ -66,12 +66,12 @@ bool session_source(struct session *s, struct stored *out)
 	return source_open(&s->arena, s->state, out, &s->errs);
 }
 
-bool session_open_stored(struct session *s)
+bool session_open_stored(struct session *s, bool write)
 {
 	struct arena *a = &s->arena;
 	struct stored src;
 
-	if (!session_write_state(s) ||
+	if (!(write ? session_write_state(s) : session_read_state(s)) ||
 	    !session_owner(s, "provider", option_on(&s->opt, OPT_SIM) ? STR("sim") : STR("aws"),
 			   "a state made with --sim is used with --sim only"))
 		return false;

@@ -90,7 +90,7 @@ bool session_open(struct session *s);
 bool session_mode(struct session *s);
 /* The stack as it was applied last, out of the state and nothing else: its files, parameters, facts and mode (booksession.c).
  * The provider is open, and nobody was asked for anything. */
-bool session_open_stored(struct session *s);
+bool session_open_stored(struct session *s, bool write);
 /* Open a state for reading, without a stack: -state, DRPLAN_STATE, or the only one in .drplan. */
 bool session_read_state(struct session *s);
 bool session_state_path(struct session *s);	/* which one that would be; it need not be there when it is named */

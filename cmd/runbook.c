@@ -171,7 +171,7 @@ int cmd_runbook(struct session *s)
 		return book_command(s, name);
 	if ((!lists && !shows && !checks) || (shows && !name.n) || (lists && name.n))
 		return session_usage(s, "say list, show NAME, validate [NAME], run NAME or abandon RUN");
-	if (!session_open_stored(s))
+	if (!session_open_stored(s, false))
 		return session_status(s);
 	return lists ? list(s) : shows ? show(s, name) : validate(s, name);
 }

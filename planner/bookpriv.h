@@ -19,6 +19,7 @@ struct doing {				/* a step that is under way */
 	struct value *args;		/* as the verb takes them: folded, names resolved */
 	struct work *work;
 	int64_t begun_ms, deadline_ms, next_ms, pause_ms;	/* the provider's monotonic clock */
+	size_t errors_from;		/* of errs, when it began */
 	uint32_t index;			/* Check: which of the list; Restore: which of what was found */
 	int64_t pid, started_ms;	/* Command: programs live in real time */
 	int fd;

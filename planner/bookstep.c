@@ -50,6 +50,16 @@ void step_done(struct doing *d, struct str detail, struct value *result)
 	row_end(d, "done", detail, result);
 }
 
+/* What went wrong inside of a step that may fail is told, and fails nothing. */
+static void errors_soften(struct doing *d)
+{
+	struct errs *errs = d->b->errs;
+	for (size_t i = d->errors_from; i < errs->n; i++) {
+		errs->errors -= errs->items[i].level == LEVEL_ERROR;
+		errs->items[i].level = LEVEL_WARNING;
+	}
+}
+
 /* In doubt: it may have acted; the row stays started, so that the next run begins it as such. */
 void step_failed(struct doing *d, struct str detail, bool in_doubt)
 {
@@ -57,6 +67,8 @@ void step_failed(struct doing *d, struct str detail, bool in_doubt)
 	bool interrupted = b->interrupted && !b->cleaning;
 	command_kill(d);
 	if (d->step->on_failure == FAILURE_IS_GAP && !interrupted) {
+		if (str_eqc(d->step->verb, "Apply") || str_eqc(d->step->verb, "Temporary"))
+			errors_soften(d);
 		row_end(d, "gap", detail, NULL);
 		return;
 	}
@@ -96,6 +108,7 @@ bool step_open(struct book *b, uint32_t i)
 	d->begun_ms = d->next_ms = now;
 	d->deadline_ms = now + d->step->timeout_ms;
 	d->index = 0;
+	d->errors_from = b->errs->n;
 	if (skipped(b, d->step)) {
 		row_end(d, "skipped", str_fmt(b->a, "only when %.*s", STR_ARG(d->step->when)), NULL);
 		return false;
