@@ -557,3 +557,50 @@ def test_call_is_checked_against_the_model(aws: Aws, change: Json, words: str) -
     good: Json = {"Service": "autoscaling", "Operation": "SetDesiredCapacity", "Parameters": {"AutoScalingGroupName": "app", "DesiredCapacity": 2}}
     assert words in aws.refused("Call", **good | change)
     assert aws.emulator.log() == []
+
+
+def templates(e: Emulator) -> list[tuple[int, int, list[str]]]:
+    """Of each launch template: default version, last version that is left, keys of its tags."""
+    return [(t["DefaultVersionNumber"], t["LatestVersionNumber"], [x["Key"] for x in t.get("Tags", [])]) for t in e.client("ec2", DR).describe_launch_templates()["LaunchTemplates"]]
+
+
+def subnets_of_recoveries(e: Emulator) -> set[str]:
+    return {i["SubnetId"] for r in e.client("ec2", DR).describe_instances(InstanceIds=[x["ec2InstanceID"] for x in recoveries(e)])["Reservations"] for i in r["Instances"]}
+
+
+def test_drill_in_a_subnet_of_its_own(aws: Aws) -> None:
+    e, drill = aws.emulator, {"Drill": True, "Tags": {"Project": "app"}}
+    servers(e, 2)
+    vpc = e.client("ec2", DR).create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = e.client("ec2", DR).create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24")["Subnet"]["SubnetId"]
+    assert "Subnet is for drills" in aws.refused("Recover", Servers=APP, Subnet=resource(subnet))
+    aws.verb("Recover", Servers=APP, Drill=True, Subnet=resource(subnet))
+    assert subnets_of_recoveries(e) == {subnet} and templates(e) == [(1, 1, [])] * 2
+    aws.verb("CleanUp", RecoveryInstances=drill)
+    aws.verb("Recover", Servers=APP)
+    assert len(subnets_of_recoveries(e)) == 1 and subnet not in subnets_of_recoveries(e)
+
+
+@pytest.mark.parametrize("operation", ["CreateLaunchTemplateVersion", "ModifyLaunchTemplate", "StartRecovery", "DescribeJobs"])
+@pytest.mark.parametrize("after", ["CleanUp", "Recover"])
+def test_a_drill_that_was_killed_leaves_no_template_changed(aws: Aws, operation: str, after: str) -> None:
+    e, drill = aws.emulator, {"Drill": True, "Tags": {"Project": "app"}}
+    servers(e, 2)
+    vpc = e.client("ec2", DR).create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = e.client("ec2", DR).create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24")["Subnet"]["SubnetId"]
+    e.fault(kind="hold-after", operation=operation, times=1)
+    process = aws.start("verb", "Recover", Servers=APP, Drill=True, Subnet=resource(subnet))
+    deadline = time.monotonic() + 20
+    while not e.control("GET", "stats")["holding"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    e.control("DELETE", "faults")
+    if after == "CleanUp":
+        aws.verb("CleanUp", RecoveryInstances=drill)
+        assert recoveries(e) == []
+    else:
+        aws.verb("Recover", Servers=APP)
+        assert subnet not in subnets_of_recoveries(e) or operation in ("StartRecovery", "DescribeJobs")
+    assert all(t == (1, 1, []) for t in templates(e)), templates(e)

@@ -11,6 +11,9 @@ from typing import Any
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
+from moto.ec2.exceptions import InvalidLaunchTemplateVersionNotFound
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
+from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.rds.exceptions import RDSClientError
 from moto.rds.models import DBClusterSnapshot, GlobalCluster, rds_backends
 from moto.rds.responses import RDSResponse
@@ -175,3 +178,45 @@ def get_service_quota(original: Any, self: ServiceQuotasBackend, service_code: s
     name, value = _EC2_QUOTAS[quota_code]
     return {"ServiceCode": "ec2", "ServiceName": "Amazon Elastic Compute Cloud (Amazon EC2)", "QuotaCode": quota_code, "QuotaName": name, "Value": value, "Unit": "None", "Adjustable": True, "GlobalQuota": False,
             "QuotaArn": f"arn:aws:servicequotas:{self.region_name}:{self.account_id}:ec2/{quota_code}"}
+
+
+# ------------------------------------------------------------------ EC2: tags and versions of launch templates
+LaunchTemplate.tags = property(lambda self: self.get_tags(), lambda self, value: None)
+
+
+@replaces(LaunchTemplate, "create_version")
+def create_version(original: Any, self: LaunchTemplate, data: Json, description: str) -> LaunchTemplateVersion:
+    """Numbers are not given twice, whatever was deleted."""
+    version = original(self, data, description)
+    version.number = self.__dict__["_numbers"] = self.__dict__.get("_numbers", 0) + 1
+    return version
+
+
+@replaces(LaunchTemplate, "get_version")
+def get_version(original: Any, self: LaunchTemplate, num: Any) -> LaunchTemplateVersion:
+    number = {"$latest": self.versions[-1].number, "$default": self.default_version_number}.get(str(num).lower(), num)
+    for version in self.versions:
+        if str(version.number) == str(number):
+            return version
+    raise InvalidLaunchTemplateVersionNotFound(template_id=self.id, version=num)
+
+
+@replaces(LaunchTemplate, "default_version")
+def default_version(original: Any, self: LaunchTemplate) -> LaunchTemplateVersion:
+    return self.get_version(self.default_version_number)
+
+
+@replaces(LaunchTemplates, "delete_launch_template_versions")
+def delete_launch_template_versions(original: Any, self: LaunchTemplates) -> ActionResult:
+    template = self.ec2_backend.get_launch_template(self._get_param("LaunchTemplateId"))
+    done, kept = [], []
+    for number in self._get_param("Versions", []):
+        version = next((v for v in template.versions if str(v.number) == str(number)), None)
+        told = {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "VersionNumber": int(number)}
+        if version is None or template.is_default(version):
+            code = "launchTemplateVersionDoesNotExist" if version is None else "unexpectedError"
+            kept.append({**told, "ResponseError": {"Code": code, "Message": "The version does not exist, or is the default."}})
+        else:
+            template.versions.remove(version)
+            done.append(told)
+    return ActionResult({"SuccessfullyDeletedLaunchTemplateVersions": done, "UnsuccessfullyDeletedLaunchTemplateVersions": kept})

@@ -100,6 +100,7 @@ static void create(struct verb *v)
 	struct value *none = value_map(&v->round, (struct pos){0});
 	struct str role = subject_attr(&own->role, "Arn");
 
+	v->once = true;
 	verb_act(v, "s3control:CreateJob",
 		 MAP(v, TXT("AccountId", own->account), TXT("ConfirmationRequired", STR("false")),
 		     TXT("Priority", STR("10")), VAL("Operation", MAP(v, VAL("S3ReplicateObject", none))),

@@ -139,10 +139,12 @@ static void make(struct verb *v)
 	const char *op = op_of(v, operation);
 	struct value *params = (struct value *)arg(v, "Parameters");
 
-	if (is_read(operation))
+	if (is_read(operation)) {
 		verb_ask(v, op, params, called);
-	else
-		verb_act(v, op, params, called);
+		return;
+	}
+	v->once = true;
+	verb_act(v, op, params, called);
 }
 
 /* --- unless ------------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * Drill: true means those of drills, and nothing else ever does: without it only real ones are meant. A launch that is
  * still under way is waited for, so that nothing appears after the clean-up. */
 #include "providers/aws/verbs/drs.h"
+#include "providers/aws/verbs/launch.h"
 #include "providers/aws/verbs/looks.h"
 
 struct cleanup {
@@ -71,6 +72,13 @@ static void terminate(struct verb *v)
 	verb_act(v, "drs:TerminateRecoveryInstances", MAP(v, VAL("recoveryInstanceIDs", ids)), look);
 }
 
+static void cleaned(struct verb *v)
+{
+	struct cleanup *own = v->own;
+
+	verb_done(v, "%zu recovery instances were removed", own->most);
+}
+
 static void instances_known(struct verb *v)
 {
 	struct cleanup *own = v->own;
@@ -85,8 +93,10 @@ static void instances_known(struct verb *v)
 		own->most = value_count(own->found);
 	if (value_count(own->found))
 		terminate(v);
+	else if (own->drill)
+		launch_restore(v, cleaned);
 	else
-		verb_done(v, "%zu recovery instances were removed", own->most);
+		cleaned(v);
 }
 
 /* Jobs with our servers: a launch, or the termination itself. */

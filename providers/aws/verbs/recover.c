@@ -5,6 +5,7 @@
  * found again. A server that runs already is not launched anew: that would end what runs, with all that was written since.
  */
 #include "providers/aws/verbs/drs.h"
+#include "providers/aws/verbs/launch.h"
 #include "providers/aws/verbs/looks.h"
 
 struct recover {
@@ -16,10 +17,13 @@ struct recover {
 	const struct value *instances; /* what runs of the tier; of the round */
 	struct value *past; /* jobs that had ended when the verb was started */
 	bool drill;
+	struct str failed; /* names of servers that did not start */
+	size_t n_failed;
 };
 
 static void tier_next(struct verb *v);
 static void look(struct verb *v);
+static void finish(struct verb *v);
 
 static struct str tier_name(const struct verb *v, size_t i)
 {
@@ -112,8 +116,8 @@ static void jobs_known(struct verb *v)
 	const struct value *jobs = value_getc(v->answer, "items");
 	struct value *todo = verb_list(v, NULL);
 	size_t count[4] = {0};
-	struct str failed = STR_NONE;
 
+	own->failed = STR_NONE;
 	remember_past(v, jobs);
 	for (size_t i = 0; i < value_count(own->tier); i++) {
 		const struct value *server = value_at(own->tier, i);
@@ -123,18 +127,18 @@ static void jobs_known(struct verb *v)
 		if (s == TO_LAUNCH && value_count(todo) < DRS_AT_ONCE)
 			value_append(&v->round, todo, launch_item(v, server));
 		if (s == FAILED)
-			failed = str_fmt(v->arena, "%.*s%s%.*s", STR_ARG(failed), failed.n ? ", " : "",
-					 STR_ARG(server_name(server)));
+			own->failed = str_fmt(v->arena, "%.*s%s%.*s", STR_ARG(own->failed), own->failed.n ? ", " : "",
+					      STR_ARG(server_name(server)));
 	}
 	if (value_count(todo))
 		launch(v, todo);
 	else if (count[UNDER_WAY])
 		verb_wait(v, look, "%zu of %zu servers run%s%.*s", count[RUNNING], value_count(own->tier),
 			  own->n_tiers ? " of tier " : "", STR_ARG(tier_name(v, own->i)));
-	else if (failed.n)
-		verb_fail(v, "%zu of %zu servers did not start: %.*s", count[FAILED], value_count(own->tier),
-			  STR_ARG(failed));
-	else {
+	else if (own->failed.n) {
+		own->n_failed = count[FAILED];
+		finish(v);
+	} else {
 		own->i++;
 		tier_next(v);
 	}
@@ -155,6 +159,28 @@ static void look(struct verb *v)
 	recoveries_ask(v, own->tier, instances_known);
 }
 
+/* --- the end ------------------------------------------------------------------------------------------------------ */
+
+static void ended(struct verb *v)
+{
+	const struct recover *own = v->own;
+
+	if (own->failed.n)
+		verb_fail(v, "%zu of %zu servers did not start: %.*s", own->n_failed, value_count(own->tier),
+			  STR_ARG(own->failed));
+	else
+		verb_done(v, "%zu servers run", value_count(own->servers));
+}
+
+/* The templates are as they were before anybody else launches by them. */
+static void finish(struct verb *v)
+{
+	if (arg(v, "Subnet"))
+		launch_restore(v, ended);
+	else
+		ended(v);
+}
+
 /* --- tiers -------------------------------------------------------------------------------------------------------- */
 
 static void tier_next(struct verb *v)
@@ -162,7 +188,7 @@ static void tier_next(struct verb *v)
 	struct recover *own = v->own;
 
 	if (own->i >= (own->n_tiers ? own->n_tiers : 1)) {
-		verb_done(v, "%zu servers run", value_count(own->servers));
+		finish(v);
 		return;
 	}
 	own->tier = own->n_tiers ? value_list(v->arena, (struct pos){0}) : own->servers;
@@ -211,6 +237,18 @@ static bool wanted_time(const struct verb *v, struct str *until)
 	return true;
 }
 
+/* A drill may have been killed and left the templates changed: nothing real is launched by those. */
+static void where(struct verb *v)
+{
+	struct recover *own = v->own;
+	struct subject subnet = arg_one(v, "Subnet");
+
+	if (subnet.id.n)
+		launch_divert(v, own->servers, subnet.id, tier_next);
+	else
+		launch_restore(v, tier_next);
+}
+
 static void snapshot_known(struct verb *v)
 {
 	struct recover *own = v->own;
@@ -234,7 +272,7 @@ static void snapshot_next(struct verb *v)
 	struct str until;
 
 	if (own->asked == value_count(own->servers) || !wanted_time(v, &until)) {
-		tier_next(v);
+		where(v);
 		return;
 	}
 	verb_ask(v, "drs:DescribeRecoverySnapshots",
@@ -266,12 +304,12 @@ void recover_look(struct verb *v)
 	struct str until;
 	const char *why;
 
+	*own = (struct recover){.drill = arg_bool(v, "Drill", false)};
 	own->n_tiers = tiers && tiers->kind == V_LIST ? value_count(tiers) : tiers != NULL;
-	own->drill = arg_bool(v, "Drill", false);
 	if (!choice_check(arg(v, "Servers"), &why))
 		verb_fail(v, "%s", why);
-	else if (arg(v, "Subnet"))
-		verb_fail(v, "Subnet is not supported yet: set the subnet in the servers' launch templates");
+	else if (arg(v, "Subnet") && !own->drill)
+		verb_fail(v, "Subnet is for drills: real servers are launched where their launch templates say");
 	else if (arg(v, "PointInTime") && !str_eqc(arg_text(v, "PointInTime"), "latest") && !wanted_time(v, &until))
 		verb_fail(
 		    v,

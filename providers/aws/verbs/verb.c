@@ -242,8 +242,9 @@ static void call_start(struct verb *v, const char *op, struct value *input, bool
 	}
 	v->call.all_pages = !mutating && !v->one_page && op_paginates(v->call.op);
 	v->one_page = false;
-	if (mutating && op_token_param(v->call.op).n)
+	if (v->once && op_token_param(v->call.op).n)
 		v->call.token = v->work->op;
+	v->once = false;
 	wire_start(v->job->e->wire, &v->call);
 }
 

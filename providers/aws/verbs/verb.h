@@ -63,6 +63,8 @@ struct verb {
 	bool acted; /* this start of the verb has changed something */
 	verb_step *look; /* where doubt leads back to; at first def->look */
 	void *own; /* the verb's state, verb_own; zeroed */
+	void *aside; /* a chain's that verbs share (launch.c) */
+	bool once; /* the next verb_act is the only one of its operation: it takes the token */
 
 	/* verb.c's */
 	struct job *job;
@@ -76,7 +78,7 @@ struct verb {
 /* --- calls (verb.c) --------------------------------------------------------------------------------------------- */
 /* A call that changes nothing, all its pages. No input: NULL. A verb that got no answer asks again until its time is over. */
 void verb_ask(struct verb *v, const char *op, struct value *input, verb_step *next);
-/* A call that changes something. The op is "service:Operation"; the work's UUID is the idempotency token if it has one. */
+/* A call that changes something. The op is "service:Operation". */
 void verb_act(struct verb *v, const char *op, struct value *input, verb_step *next);
 /* Blank separated error codes of the next call that go to its next step (v->answer is NULL, v->code says which);
  * "Unreachable" stands for no answer at all ... */

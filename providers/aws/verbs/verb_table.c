@@ -20,7 +20,7 @@ static const struct verb_def verbs[] = {
 	{"KeepSnapshot", "Cluster:resource! Prefix:text! As:text!", snapshot_look, 60 * MINUTE, false},
 	{"Notify", "Topic:resource! Subject:text! Message:text", notify_look, 30 * SECOND, true},
 	{"PromoteAurora", PROMOTE, promote_look, 30 * MINUTE, false},
-	{"Recover", "Servers:map! Tiers:texts PointInTime:text Drill:bool Subnet:any", recover_look, 60 * MINUTE, false},
+	{"Recover", "Servers:map! Tiers:texts PointInTime:text Drill:bool Subnet:resource", recover_look, 60 * MINUTE, false},
 	{"ReplicateBacklog", "Bucket:resource! Rule:text Status:texts Role:resource!", backlog_look, 24 * 60 * MINUTE, false},
 	{"ReverseReplication", "From:target! To:target! Servers:map!", reverse_look, 60 * MINUTE, false},
 };
