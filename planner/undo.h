@@ -1,5 +1,5 @@
-/* What the two files of an undo share: undo.c decides what is undone and repeats rounds, undoplan.c compares what stood
- * before with what stands now and makes the plan of a round. */
+/* What the files of an undo share: undo.c decides what is undone and repeats rounds, undoplan.c compares what stood
+ * before with what stands now and makes the plan of a round, undoids.c swaps the ids of what had to be made again. */
 #ifndef DRPLAN_PLANNER_UNDO_H
 #define DRPLAN_PLANNER_UNDO_H
 
@@ -38,5 +38,8 @@ struct undoing {
 /* Open intents first, those of an interrupted undo too. */
 bool undo_recover(struct undoing *u);
 bool undo_plan(struct undoing *u);
+
+/* v, where c needs what was made again: with the ids and attributes of what stands there. */
+const struct value *undo_new_ids(struct arena *a, const struct plan *p, const struct change *c, const struct value *v);
 
 #endif

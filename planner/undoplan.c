@@ -52,55 +52,6 @@ static bool holds_data(const struct state_row *row)
 	return t && type_holds_data(t);
 }
 
-/* --- what had to be made again has another id ------------------------------------------------------------------ */
-
-static struct value *swapped(struct arena *a, struct value *v, struct str from, struct str to)
-{
-	struct value *copy = v;
-	if (v->kind == V_STRING && str_eq(v->text, from)) {
-		copy = value_string(a, v->pos, to);
-	} else if (v->kind == V_LIST) {
-		copy = value_list(a, v->pos);
-		for (uint32_t i = 0; i < v->list.n; i++)
-			value_append(a, copy, swapped(a, v->list.items[i], from, to));
-	} else if (v->kind == V_MAP) {
-		copy = value_map(a, v->pos);
-		for (uint32_t i = 0; i < v->map.n; i++)
-			value_set(a, copy, v->map.items[i].key, v->map.items[i].pos,
-				  swapped(a, v->map.items[i].value, from, to));
-	}
-	return copy;
-}
-
-static const struct value *with_new_id(struct arena *a, const struct value *v, const struct change *need)
-{
-	const struct value *had = need->back->attrs;
-	struct value *out = swapped(a, (struct value *)v, need->back->id, need->remade);
-	for (size_t i = 0; i < value_count(had); i++) {
-		struct str from = value_text(had->map.items[i].value);
-		struct str to = value_text(value_get(need->live_attrs, had->map.items[i].key));
-		if (from.n && to.n && !str_eq(from, to))
-			out = swapped(a, out, from, to);
-	}
-	return out;
-}
-
-static const struct value *with_new_ids(struct arena *a, const struct plan *p, const struct change *c,
-					const struct value *v)
-{
-	for (size_t i = 0; i < c->n_needs && v; i++) {
-		const struct change *need = &p->changes[c->needs[i]];
-		if (need->back && need->remade.n && !str_eq(need->back->id, need->remade))
-			v = with_new_id(a, v, need);
-	}
-	return v;
-}
-
-const struct value *undo_desired(struct run *r, const struct change *c, const struct value *desired)
-{
-	return with_new_ids(r->a, r->plan, c, desired);
-}
-
 /* --- changes -------------------------------------------------------------------------------------------------- */
 
 static uint32_t index_named(const struct str name, const struct target *t, size_t n, uint32_t otherwise)
@@ -409,14 +360,14 @@ static void decide_update(struct round *r, struct undo_group *g)
 	struct change *c = g->now;
 	if (g->skipped || g->keeps || !g->before || !c || c != g->old || c->gone || c->action || !c->live)
 		return;
-	const struct value *want = with_new_ids(u->a, r->plan, c, wanted(u, g, c));
+	const struct value *want = undo_new_ids(u->a, r->plan, c, wanted(u, g, c));
 	const struct value *last = g->last ? g->last : g->before->inputs;
 	struct diff d;
 	diff_hidden(u->a, c->type, want, want, last, c->live, NULL, &d);
 	if (drop_irreversible(u, g, c->type, &d, c->live, &want))
 		diff_hidden(u->a, c->type, want, want, last, c->live, NULL, &d);
 	if (!d.n && c->row->status != ROW_PENDING) {
-		const struct value *inputs = with_new_ids(u->a, r->plan, c, g->before->inputs);
+		const struct value *inputs = undo_new_ids(u->a, r->plan, c, g->before->inputs);
 		if (!value_equal(c->row->inputs, inputs))
 			stand_again(u, g, inputs, c->live_attrs);
 		return;

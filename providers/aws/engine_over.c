@@ -1,6 +1,6 @@
 /* Reads that need another read first: one call answers a list, and each of its items is asked about in a call of its
- * own ($element). The list may also be a property: what a resource is put on. The want that is waiting gets the elements of all of them, and one end. engine_fetch.c makes the
- * single calls. */
+ * own ($element). The list may also be a property: what a resource is put on. The want that is waiting gets the elements
+ * of all of them, and one end. engine_fetch.c makes the single calls. */
 #include "providers/aws/engine.h"
 
 #include <stdlib.h>

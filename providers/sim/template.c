@@ -106,12 +106,24 @@ static struct str lower(struct call *c, struct str s)
 	return (struct str){p, s.n};
 }
 
+/* Of a composed id: what AWS itself calls it. */
+static struct str last_part(struct str id)
+{
+	struct str part = id;
+
+	while (str_cut(&id, '|', &part))
+		continue;
+	return part;
+}
+
 static const struct value *made_up(struct call *c, struct str name, const struct value *props)
 {
 	struct str s = STR_NONE;
 
 	if (str_eqc(name, "id"))
 		s = c->id;
+	else if (str_eqc(name, "last"))
+		s = last_part(c->id);
 	else if (str_eqc(name, "region"))
 		s = c->scope.region;
 	else if (str_eqc(name, "account"))
