@@ -3,7 +3,7 @@
  *	{"kind": "create", "type": "AWS::EC2::VPC", "address": "Vpc", "desired": {"CidrBlock": "10.0.0.0/16"}}
  *	{"kind": "read", "type": "AWS::EC2::VPC", "items": [{"id": "vpc-1"}]}
  *
- *	{"kind": "verb", "name": "Capacity", "targets": {"dr": "us-west-2"}, "target": "dr", "desired": {...}, "timeout": 60000}
+ *	{"kind": "verb", "name": "Capacity", "targets": {"dr": "us-west-2"}, "target": "dr", "desired": {...}}
  *
  * A list of works runs at once. Each work gives one line: state, id, live, attrs, error, calls.
  */
@@ -24,7 +24,8 @@ static const struct {
 	enum work_kind kind;
 } kinds[] = {{"read", WORK_READ}, {"lookup", WORK_LOOKUP}, {"create", WORK_CREATE}, {"update", WORK_UPDATE},
 	     {"delete", WORK_DELETE}, {"recover", WORK_RECOVER}, {"account", WORK_ACCOUNT}, {"zones", WORK_ZONES},
-	     {"ssm", WORK_SSM}, {"export", WORK_EXPORT}, {"secret", WORK_SECRET}, {"verb", WORK_VERB}, {"probe", WORK_PROBE}};
+	     {"ssm", WORK_SSM}, {"export", WORK_EXPORT}, {"secret", WORK_SECRET}, {"verb", WORK_VERB},
+	     {"probe", WORK_PROBE}};
 
 static struct place places[64];
 static size_t n_places;

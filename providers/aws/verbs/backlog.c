@@ -1,5 +1,5 @@
-/* ReplicateBacklog: objects that live replication skipped or failed are replicated by a job of S3 Batch Operations, which
- * generates its own list. The work's UUID is the job's token, so that a job started twice is one job. */
+/* ReplicateBacklog: objects that live replication skipped or failed are replicated by a job of S3 Batch Operations,
+ * which generates its own list. The work's UUID is the job's token, so that a job started twice is one job. */
 #include "providers/aws/verbs/looks.h"
 
 struct backlog {

@@ -3,10 +3,10 @@
  *	Call: {Service: rds, Operation: RebootDBCluster, Parameters: {DBClusterIdentifier: x},
  *	       Unless: {Operation: DescribeDBClusters, Parameters: {...}, Path: 'DBClusters[0].Status', Is: available}}
  *
- * Unless is how such a step can be started twice: the read is made first, and where its answer holds that value (or one of
- * a list) nothing is called; after the call it is made until it does. Without Unless the call is made once; when nobody
- * knows what became of an earlier start it is made again only if the operation has an idempotency token (the work's UUID)
- * or changes nothing. Parameters are checked against the model before anything is sent. */
+ * Unless is how such a step can be started twice: the read is made first, and where its answer holds that value (or
+ * one of a list) nothing is called; after the call it is made until it does. Without Unless the call is made once;
+ * when nobody knows what became of an earlier start it is made again only if the operation has an idempotency token
+ * (the work's UUID) or changes nothing. Parameters are checked against the model before anything is sent. */
 #include "providers/aws/verbs/looks.h"
 
 static const char *const reads[] = {"Describe", "Get", "List", "Head", "Search", "Lookup"};

@@ -1,6 +1,7 @@
-/* Dns: traffic goes to a target. The usual way is a switch: an alarm in the recovery region, which a health check follows,
- * which the primary's record depends on. It is thrown by putting a value into the alarm's metric, so that no control plane
- * of Route 53 is needed. The alarm stands in the region that it fails over to: in ALARM users go there, in OK they don't.
+/* Dns: traffic goes to a target. The usual way is a switch: an alarm in the recovery region, which a health check
+ * follows, which the primary's record depends on. It is thrown by putting a value into the alarm's metric, so that
+ * no control plane of Route 53 is needed. The alarm stands in the region that it fails over to: in ALARM users go
+ * there, in OK they don't.
  *
  * The probe of the same name asks where the switch points. Records without a switch are record.c's. */
 #include "providers/aws/verbs/health.h"
@@ -132,8 +133,8 @@ static void checks_known(struct verb *v)
 	check_next(v);
 }
 
-/* Health checks are read from Route 53's control plane. On the unplanned path nothing waits for that: the checkers follow
- * the alarm by themselves. */
+/* Health checks are read from Route 53's control plane. On the unplanned path nothing waits for that: the checkers
+ * follow the alarm by themselves. */
 static void alarm_right(struct verb *v)
 {
 	struct dns *own = v->own;

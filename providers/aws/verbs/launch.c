@@ -76,7 +76,8 @@ static void default_known(struct verb *v)
 	const struct value *version = value_at(version_list(v), 0);
 	struct value *tag = MAP(v, TXT("Key", STR(TAG)));
 
-	struct str subnet = text_at(value_at(value_path(version, STR("LaunchTemplateData.NetworkInterfaces")), 0), "SubnetId");
+	struct str subnet =
+	    text_at(value_at(value_path(version, STR("LaunchTemplateData.NetworkInterfaces")), 0), "SubnetId");
 	bool ours = is_at(version, "VersionDescription", DESCRIPTION);
 
 	if (ours && str_eq(subnet, l->subnet)) {

@@ -1,8 +1,9 @@
-/* Where a drill's servers are launched: Elastic Disaster Recovery takes the subnet from each server's EC2 launch template,
- * so a drill that wants another one gives the templates another default version for its time.
+/* Where a drill's servers are launched: Elastic Disaster Recovery takes the subnet from each server's EC2 launch
+ * template, so a drill that wants another one gives the templates another default version for its time.
  *
- * A template is tagged with the version to go back to before it is changed: whoever comes later, after a kill too, finds
- * it by that tag in one call. Recover puts the templates back at its end and before any real launch, CleanUp of drills does. */
+ * A template is tagged with the version to go back to before it is changed: whoever comes later, after a kill too,
+ * finds it by that tag in one call. Recover puts the templates back at its end and before any real launch, CleanUp
+ * of drills does. */
 #ifndef DRPLAN_AWS_VERBS_LAUNCH_H
 #define DRPLAN_AWS_VERBS_LAUNCH_H
 

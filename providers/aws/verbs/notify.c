@@ -1,7 +1,7 @@
 /* Notify: a message to an SNS topic, in the topic's own region.
  *
- * A standard topic delivers at least once, and so does this verb: started again after an interruption it publishes again,
- * with the same attribute drplan-op. A FIFO topic drops the second one by that id. */
+ * A standard topic delivers at least once, and so does this verb: started again after an interruption it publishes
+ * again, with the same attribute drplan-op. A FIFO topic drops the second one by that id. */
 #include "providers/aws/verbs/looks.h"
 
 #define SUBJECT_MAX 99

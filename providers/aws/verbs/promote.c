@@ -1,8 +1,8 @@
 /* PromoteAurora: another cluster of a global database becomes its writer.
  *
- * Planned, a switchover loses nothing and is called where the writer is; unplanned, a failover gives up what was not
- * replicated and is called where the target is, so that the region that is left is not needed. The target is named by its
- * ARN. What AWS would refuse half way is refused here before it starts. */
+ * Planned, a switchover loses nothing and is called where the writer is; unplanned, a failover gives up what was
+ * not replicated and is called where the target is, so that the region that is left is not needed. The target is
+ * named by its ARN. What AWS would refuse half way is refused here before it starts. */
 #include "providers/aws/verbs/aurora.h"
 #include "providers/aws/verbs/looks.h"
 
@@ -110,7 +110,7 @@ static void global_known(struct verb *v)
 		return;
 	}
 	own->arn = str_dup(v->arena, member_arn(to));
-	if (!is_at(global, "Status", "available")) {
+	if (!is_at(global, "Status", "available") || text_at(value_getc(global, "FailoverState"), "Status").n) {
 		moving(v, global);
 	} else if (writer == to) {
 		cluster_ask(v, own->arn, settled);

@@ -1,6 +1,6 @@
-/* Quota: is there room in the target for what is to be launched there, beside what runs? EC2 counts the vCPUs of running
- * on-demand instances, by families of instance types. For an Auto Scaling group that is the group at its full size, for
- * `Servers` all source servers of Elastic Disaster Recovery, by the type that each is recommended. */
+/* Quota: is there room in the target for what is to be launched there, beside what runs? EC2 counts the vCPUs of
+ * running on-demand instances, by families of instance types. For an Auto Scaling group that is the group at its
+ * full size, for `Servers` all source servers of Elastic Disaster Recovery, by the type that each is recommended. */
 #include "providers/aws/verbs/looks.h"
 
 struct family {

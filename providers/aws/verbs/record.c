@@ -1,4 +1,5 @@
-/* Dns on records: of weighted records of one name, the one whose SetIdentifier is the target's name gets all the weight.
+/* Dns on records: of weighted records of one name, the one whose SetIdentifier is the target's name gets all the
+ * weight.
  *
  * It needs Route 53's control plane, which is in us-east-1: refused unless the run allows that. */
 #include "providers/aws/verbs/looks.h"

@@ -1,9 +1,9 @@
 /* Recover: Elastic Disaster Recovery launches servers, tier by tier.
  *
- * A tier is looked at as a whole, again and again: which of its servers run as recovery instances, which take part in a
- * job, which failed in a job of ours. A job of ours is known by the tag drplan:op, so that a start whose answer was lost is
- * found again. A server that runs already is not launched anew: that would end what runs, with all that was written since.
- */
+ * A tier is looked at as a whole, again and again: which of its servers run as recovery instances, which take part
+ * in a job, which failed in a job of ours. A job of ours is known by the tag drplan:op, so that a start whose
+ * answer was lost is found again. A server that runs already is not launched anew: that would end what runs, with
+ * all that was written since. */
 #include "providers/aws/verbs/drs.h"
 #include "providers/aws/verbs/launch.h"
 #include "providers/aws/verbs/looks.h"

@@ -1,8 +1,8 @@
 /* ReverseReplication: what runs in From is replicated to To, for servers that came from EC2.
  *
- * From's source servers say by their reversed-direction ARN which source server in To receives them; it is told to start
- * where there is none yet, or where it stands still. The one in To gets the tags of the one in From, since it is by them
- * that later steps choose. */
+ * From's source servers say by their reversed-direction ARN which source server in To receives them; it is told to
+ * start where there is none yet, or where it stands still. The one in To gets the tags of the one in From, since it
+ * is by them that later steps choose. */
 #include "providers/aws/verbs/drs.h"
 #include "providers/aws/verbs/looks.h"
 

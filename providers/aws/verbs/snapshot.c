@@ -1,5 +1,5 @@
-/* KeepSnapshot: of the newest automatic snapshot with a prefix a manual copy is kept. After an unplanned failover Aurora
- * leaves what only the old writer had in such a snapshot, which expires with the backups. */
+/* KeepSnapshot: of the newest automatic snapshot with a prefix a manual copy is kept. After an unplanned failover
+ * Aurora leaves what only the old writer had in such a snapshot, which expires with the backups. */
 #include "providers/aws/verbs/looks.h"
 
 struct keep {

@@ -76,7 +76,8 @@ struct verb {
 };
 
 /* --- calls (verb.c) --------------------------------------------------------------------------------------------- */
-/* A call that changes nothing, all its pages. No input: NULL. A verb that got no answer asks again until its time is over. */
+/* A call that changes nothing, all its pages. No input: NULL. A verb that got no answer asks again until its time
+ * is over. */
 void verb_ask(struct verb *v, const char *op, struct value *input, verb_step *next);
 /* A call that changes something. The op is "service:Operation". */
 void verb_act(struct verb *v, const char *op, struct value *input, verb_step *next);
@@ -90,7 +91,8 @@ void verb_at(struct verb *v, const struct place *place);
 /* Following calls go to that region: to the target that has it, else there with the credentials at hand. */
 void verb_in(struct verb *v, struct str region);
 
-/* Not yet: after a pause go to step, with an empty round. The text says what is awaited ("3 of 5 targets are healthy"). */
+/* Not yet: after a pause go to step, with an empty round. The text says what is awaited ("3 of 5 targets are
+ * healthy"). */
 void verb_wait(struct verb *v, verb_step *step, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* The ends. */
 void verb_done(struct verb *v, const char *fmt, ...) PRINTF_LIKE(2, 3);

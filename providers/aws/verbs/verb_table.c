@@ -20,8 +20,10 @@ static const struct verb_def verbs[] = {
 	{"KeepSnapshot", "Cluster:resource! Prefix:text! As:text!", snapshot_look, 60 * MINUTE, false},
 	{"Notify", "Topic:resource! Subject:text! Message:text", notify_look, 30 * SECOND, true},
 	{"PromoteAurora", PROMOTE, promote_look, 30 * MINUTE, false},
-	{"Recover", "Servers:map! Tiers:texts PointInTime:text Drill:bool Subnet:resource", recover_look, 60 * MINUTE, false},
-	{"ReplicateBacklog", "Bucket:resource! Rule:text Status:texts Role:resource!", backlog_look, 24 * 60 * MINUTE, false},
+	{"Recover", "Servers:map! Tiers:texts PointInTime:text Drill:bool Subnet:resource",
+	 recover_look, 60 * MINUTE, false},
+	{"ReplicateBacklog", "Bucket:resource! Rule:text Status:texts Role:resource!",
+	 backlog_look, 24 * 60 * MINUTE, false},
 	{"ReverseReplication", "From:target! To:target! Servers:map!", reverse_look, 60 * MINUTE, false},
 };
 
@@ -38,7 +40,8 @@ static const struct verb_def probes[] = {
 		   "Above:number Below:number AtLeast:number AtMost:number", metric_look, 20 * SECOND, false},
 	{"PromoteAurora", PROMOTE, writer_look, 20 * SECOND, false},
 	{"Quota", "For:resource! Instances:count", quota_look, 30 * SECOND, false},
-	{"Replication", "Servers:map! Is:texts LagBelow:duration AtLeast:count Value:text", replication_look, 20 * SECOND, false},
+	{"Replication", "Servers:map! Is:texts LagBelow:duration AtLeast:count Value:text",
+	 replication_look, 20 * SECOND, false},
 	{"State", "Servers:map! Is:texts! Drill:bool", state_look, 20 * SECOND, false},
 	{"Writer", "Of:resource! Is:resource!", writer_look, 20 * SECOND, false},
 };
