@@ -6,7 +6,6 @@
 #include "cmd/progress.h"
 #include "cmd/signals.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { REDRAW_MS = 200, ACTIVE_MAX = 16 };
@@ -298,10 +297,27 @@ static void add_objective(struct buf *b, const char *name, const struct value *o
 	buf_fmt(b, " (%s %.*s)", ms <= limit ? "within" : "MISSES the objective", STR_ARG(value_text(v)));
 }
 
+/* "0.25" in milliseconds; false: it is no such number. */
+static bool seconds_ms(struct str seconds, int64_t *ms)
+{
+	struct str whole, rest = seconds;
+	int64_t n, part = 0;
+
+	if (!str_cut(&rest, '.', &whole) || !str_int(whole, 0, INT32_MAX, &n))
+		return false;
+	rest = str_sub(rest, 0, 3);
+	if (rest.n && !str_int(rest, 0, 999, &part))
+		return false;
+	for (size_t i = rest.n; rest.n && i < 3; i++)
+		part *= 10;
+	*ms = n * 1000 + part;
+	return true;
+}
+
 static void add_times(struct buf *b, struct arena *a, const struct runbook_run *run)
 {
 	const struct value *objectives = value_getc(run->info, "objectives");
-	double seconds;
+	int64_t ms;
 
 	if (run->rto_ms >= 0) {
 		buf_fmt(b, "RTO %.*s", STR_ARG(duration_text(a, run->rto_ms)));
@@ -309,9 +325,9 @@ static void add_times(struct buf *b, struct arena *a, const struct runbook_run *
 		buf_char(b, '\n');
 	}
 	if (run->rpo.n) {
-		seconds = strtod(str_dup(a, run->rpo).p, NULL);
 		buf_fmt(b, "RPO %.*s s", STR_ARG(run->rpo));
-		add_objective(b, "RPO", objectives, (int64_t)(seconds * 1000));
+		if (seconds_ms(run->rpo, &ms))
+			add_objective(b, "RPO", objectives, ms);
 		buf_char(b, '\n');
 	}
 }
