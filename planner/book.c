@@ -122,6 +122,19 @@ static bool refuse_unfinished(struct book *b, const struct runbook_run *r)
 	return false;
 }
 
+/* A virtual clock that was killed goes on where the journal ends. */
+static void clock_catch_up(struct book *b)
+{
+	struct provider *p = b->env->provider;
+	int64_t last = b->run.started_ms, now = clock_wall(p->clock);
+	for (uint32_t i = 0; i < b->rb->n; i++) {
+		last = b->rows[i].started_ms > last ? b->rows[i].started_ms : last;
+		last = b->rows[i].ended_ms > last ? b->rows[i].ended_ms : last;
+	}
+	if (p->ops->advance && last > now)
+		p->ops->advance(p, last - now);
+}
+
 /* Steps are found by name; a runbook whose stack was applied anew meanwhile may have other ones. */
 static bool take_up(struct book *b, const struct runbook_run *r)
 {
@@ -143,6 +156,7 @@ static bool take_up(struct book *b, const struct runbook_run *r)
 		if (rows[i].position >= 0 && rows[i].position < b->rb->n &&
 		    str_eq(rows[i].name, b->rb->steps[rows[i].position].name))
 			b->rows[rows[i].position] = rows[i];
+	clock_catch_up(b);
 	return true;
 }
 
