@@ -2,15 +2,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import shutil
 from typing import Any
 
+import examples
 import pytest
 import yaml
 from conftest import TOP, Drplan, Json
-
-EXAMPLES = sorted(p.name for p in (TOP / "examples").iterdir() if (p / "stack.yaml").exists())
-
 
 class Template(yaml.BaseLoader):
     """Scalars stay text; short functions become long ones."""
@@ -60,7 +58,7 @@ def turned(value: Any) -> Any:
 
 
 def renamed(tree: Json, suffix: str) -> Json:
-    tree = dict(tree)
+    tree = json.loads(json.dumps(tree).replace('"drill.yaml"', f'"drill{suffix}"'))
     if "Include" in tree:
         tree["Include"] = [i.removesuffix(".yaml") + suffix if i.endswith(".yaml") else i for i in tree["Include"]]
     return tree
@@ -77,24 +75,23 @@ FORMS = {
 }
 
 
-def planned(drplan: Drplan, path: str, *args: str) -> Json:
+def planned(drplan: Drplan, folder: str, path: str, *args: str) -> Json:
+    """Code that is packed is told by where it lies: the folder is put aside."""
     drplan.run("plan", "-out=p", path, *args)
-    doc = json.loads(drplan.run("show", "-json", "p").out)
+    doc = json.loads(drplan.run("show", "-json", "p").out.replace(f"local {folder}/", "local "))
     return {"changes": sorted(doc["resource_changes"], key=lambda c: c["address"]), "outputs": doc.get("output_changes")}
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", examples.NAMES)
 def test_form_makes_no_difference(name: str, sim: Drplan) -> None:
-    original = sim.folder / "original"
+    example = examples.Example(sim, name, None)
     trees = files(name)
-    for path in (TOP / "examples" / name).rglob("*"):
-        if path.is_file():
-            sim.write(str(Path("original") / path.relative_to(TOP / "examples" / name)), path.read_text())
-    want = planned(sim, str(original))
+    want = planned(sim, name, name, *example.args)
     assert want["changes"]
     for form, write in FORMS.items():
         suffix = ".json" if form.startswith("json") else ".yaml"
         folder = form.replace(" ", "-")
         for file, tree in trees.items():
             sim.write(f"{folder}/{file.removesuffix('.yaml')}{suffix}", write(renamed(tree, suffix)))
-        assert planned(sim, f"{folder}/stack{suffix}") == want, form
+        shutil.copytree(sim.folder / name / "functions", sim.folder / folder / "functions")
+        assert planned(sim, folder, f"{folder}/stack{suffix}", *example.args) == want, form

@@ -9,8 +9,9 @@ import signal
 import time
 from typing import Any
 
+import examples
 import pytest
-from conftest import TOP, Drplan, Emulator, Json
+from conftest import Drplan, Emulator, Json
 from faultstage import REGIONS, forget_faults, ids, inventory, killed, mutating, newer, sample
 from test_lifecycle import network
 
@@ -36,27 +37,38 @@ def numbers(aws: Emulator) -> Json:
 
 
 @pytest.fixture(params=["dr-webapp", "dr-automation", "network"])
-def versions(request: pytest.FixtureRequest, drplan: Drplan) -> Change:
+def versions(request: pytest.FixtureRequest, drplan: Drplan, aws: Emulator) -> Change:
     """Two versions of a stack, as paths."""
     name: str = request.param
+    aws.before = {}
     if name == "network":
         drplan.write("older.yaml", network() | {"Stack": "t"})
         drplan.write("newer.yaml", newer(network()) | {"Stack": "t"})
         return "older.yaml", "newer.yaml"
-    for version in ("older", "newer"):
-        shutil.copytree(TOP / "examples" / name, drplan.folder / version)
-    main = drplan.folder / "newer" / "stack.yaml"
-    text = main.read_text().replace("  Tags: {", "  Tags: {Version: two, ", 1)
-    text, n = re.subn(r"(VpcCidr: .*Default: \d+\.\d+)\.0\.0/16", r"\1.128.0/17", text)      # the whole network is replaced
-    assert n == 1 and "Version: two" in text
-    main.write_text(text)
+    example = examples.Example(drplan, name, aws)
+    aws.before = left(aws)
+    shutil.copytree(drplan.folder / name, drplan.folder / "newer")
+    (drplan.folder / name).rename(drplan.folder / "older")
+    for path, old, new in (("stack.yaml", "  Tags: {", "  Tags: {Version: two, "), ("security.yaml", "GroupDescription: ", "GroupDescription: The other - ")):
+        text = (drplan.folder / "newer" / path).read_text()      # everything is updated, a security group replaced with what uses it
+        assert old in text
+        (drplan.folder / "newer" / path).write_text(text.replace(old, new, 1))
+    for name, value in (arg.removeprefix("-var=").split("=", 1) for arg in example.args):
+        drplan.env[f"DRPLAN_VAR_{name}"] = value
     return "older", "newer"
 
 
 def gone(drplan: Drplan, aws: Emulator, stack: str) -> None:
     drplan.destroy(stack)
-    assert aws.leftovers(REGIONS)["total"] == 0
     assert drplan.state() == {}
+    examples.purge_secrets(aws)
+    assert left(aws) == aws.before
+
+
+def left(aws: Emulator) -> Json:
+    """Beside an example stands its primary region, which was there before."""
+    found = aws.leftovers(REGIONS)
+    return found["by_kind"]
 
 
 def told(name: str, n: int, of: int) -> None:

@@ -44,6 +44,14 @@ def put_dashboard(original: Any, self: CloudWatchResponse) -> Any:
     return result
 
 
+@replaces(CloudWatchBackend, "tag_resource")
+def tag_resource(original: Any, self: CloudWatchBackend, arn: str, tags: Any) -> Any:
+    """A dashboard can be tagged too, in any region: it belongs to none."""
+    if any(d.arn == arn for d in self.dashboards.values()):
+        return self.tagger.tag_resource(arn, [{"Key": k, "Value": v} for k, v in tags.items()])
+    return original(self, arn, tags)
+
+
 @replaces(CloudWatchBackend, "delete_dashboards")
 def delete_dashboards(original: Any, self: CloudWatchBackend, dashboards: list[str]) -> Any:
     for name in dashboards:
