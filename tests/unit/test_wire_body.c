@@ -98,6 +98,25 @@ static void s3_requests(void **state)
 	assert_true(str_find(r.body, STR("<Value>&lt;&amp;&gt;</Value>"), 0) > 0);
 }
 
+static struct str host_below(const char *host)
+{
+	struct request r = made("s3control", "DescribeJob", "{\"AccountId\":\"123456789012\",\"JobId\":\"j\"}");
+	struct endpoint e = {.scheme = STR("https"), .host = str_of(host)};
+
+	endpoint_apply(&e, &r, &arena);
+	return r.host;
+}
+
+static void host_prefixes_stand_once(void **state)
+{
+	(void)state;
+	assert_str(host_below("s3-control.us-west-2.amazonaws.com"), "123456789012.s3-control.us-west-2.amazonaws.com");
+	assert_str(host_below("123456789012.s3-control.us-west-2.amazonaws.com"),
+		   "123456789012.s3-control.us-west-2.amazonaws.com");
+	assert_str(host_below("123456789012.127.0.0.1:5000"), "127.0.0.1:5000");
+	assert_str(host_below("127.0.0.1:5000"), "127.0.0.1:5000");
+}
+
 static void checksums(void **state)
 {
 	struct str s = STR("123456789");
@@ -228,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strings_do_for_every_type), cmocka_unit_test(tokens_fill_their_member),
 		cmocka_unit_test(wrong_input_is_refused), cmocka_unit_test(s3_requests),
+		cmocka_unit_test(host_prefixes_stand_once),
 		cmocka_unit_test(checksums), cmocka_unit_test(types_come_from_the_model),
 		cmocka_unit_test(hostile_answers), cmocka_unit_test(errors_in_all_forms),
 		cmocka_unit_test(s3_fails_with_200),
