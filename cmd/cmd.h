@@ -63,6 +63,7 @@ int cmd_import(struct session *s);
 int cmd_output(struct session *s);
 int cmd_plan(struct session *s);
 int cmd_recover(struct session *s);
+int cmd_report(struct session *s);
 int cmd_rollback(struct session *s);
 int cmd_runbook(struct session *s);
 int cmd_schema(struct session *s);

@@ -1,5 +1,6 @@
 /* The run of a runbook: which earlier run it goes on with, stages one after the other, turns, and how it ends. */
 #include "planner/bookpriv.h"
+#include "planner/evidence.h"
 
 #include <time.h>
 
@@ -107,7 +108,7 @@ bool book_abandon(struct arena *a, struct state *st, int64_t id, struct errs *er
 		runs[i].outcome = STR("abandoned");
 		runs[i].ended_ms = runs[i].ended_ms ? runs[i].ended_ms : clock_wall(&clock_system);
 		state_runbook_update(st, &runs[i]);
-		return state_commit(st, errs);
+		return evidence_seal(a, st, &runs[i], errs) && state_commit(st, errs);
 	}
 	err_add(errs, ERR_INPUT, (struct pos){0}, "no run %lld of a runbook is unfinished", (long long)id);
 	return false;
@@ -388,11 +389,13 @@ static bool begin(struct book *b)
 	if (b->resumed) {
 		r->outcome = STR_NONE;
 		r->ended_ms = 0;
+		proof_resume(b);
 		state_runbook_update(b->env->state, r);
 	} else {
 		if (b->opt->forced)
 			info_text(b, "forced", STR("true"));
 		r->started_ms = clock_wall(b->env->provider->clock);
+		proof_begin(b);
 		r->id = state_runbook_begin(b->env->state, r);
 	}
 	for (uint32_t i = 0; i < b->rb->n; i++) {
@@ -448,8 +451,10 @@ static enum book_outcome finish(struct book *b, bool undone, struct value *excep
 		     : out == BOOK_INTERRUPTED ? STR("interrupted")
 					       : STR("undone");
 	r->ended_ms = clock_wall(b->env->provider->clock);
-	state_runbook_update(b->env->state, r);
-	return book_commit(b) ? out : BOOK_FAILED;
+	if (!proof_end(b) || !book_commit(b))
+		return BOOK_FAILED;
+	proof_write(b);
+	return out;
 }
 
 enum book_outcome book_run(struct book *b)

@@ -93,6 +93,12 @@ bool part_run(struct doing *d, struct plan_env *env, struct plan *plan, enum on_
 void temporary_launch(struct doing *d);
 bool temporaries_remove(struct book *b);	/* false: something stays, and the errors say what */
 
+/* bookproof.c: what is evidence of the run, kept in its journal. */
+void proof_begin(struct book *b);
+void proof_resume(struct book *b);
+bool proof_end(struct book *b);			/* the run is over: it joins the chain */
+bool proof_write(struct book *b);		/* the files that a Report step asks for */
+
 /* bookworld.c */
 bool world_make(struct book *b);		/* names and values as the state has them by now */
 struct value *world_args(struct book *b, const struct book_step *s, struct str *why);

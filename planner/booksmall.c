@@ -112,7 +112,7 @@ void approval_launch(struct doing *d)
 
 /* --- Report ------------------------------------------------------------------------------------------------------- */
 
-/* The journal is the record; `drplan report` renders it in the formats that are asked for. */
+/* The journal is the record: files are written when the run is over, whatever became of it (bookproof.c). */
 void report_launch(struct doing *d)
 {
 	book_info(d->b, "report", d->args);

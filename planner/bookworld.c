@@ -66,7 +66,7 @@ static enum check_answer world_approved(void *ctx, struct str question, struct s
 	const struct book *b = ctx;
 	struct str name = b->asking ? b->asking->name : STR("preflight");
 	if (is_approved(b, name)) {
-		*how = STR("approved on the command line");
+		*how = str_fmt(b->a, "approved on the command line by %.*s", STR_ARG(b->opt->operated_by));
 		return CHECK_HOLDS;
 	}
 	if (b->opt->approve && b->opt->approve(b->opt->ctx, name, question)) {

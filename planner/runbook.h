@@ -14,6 +14,7 @@
  *	runbook.c   reading         book.c       the run: stages, turns, ends    bookstep.c   beginning and ending a step
  *	bookverb.c  provider verbs  booksmall.c  Check, Wait, Measure ...         bookapply.c  what depends on the mode
  *	booktemp.c  Temporary       bookworld.c  names, values, reachability      mode.c       is the mode what the world is?
+ *	bookproof.c what a run leaves as evidence (evidence.h)
  */
 #ifndef DRPLAN_PLANNER_RUNBOOK_H
 #define DRPLAN_PLANNER_RUNBOOK_H
