@@ -1,5 +1,5 @@
-/* Carrying out a runbook: which one and in what kind, its preflight and steps shown, one question, the run, the summary.
- * What failover, failback, drill and `runbook run` share.
+/* Carrying out a runbook: which one and in what kind, its preflight and steps shown, one question, the run, the
+ * summary. What failover, failback, drill and `runbook run` share.
  */
 #include "cmd/bookui.h"
 #include "cmd/jsonui.h"

@@ -26,7 +26,7 @@ struct stack *source_render(struct arena *a, const struct stored *src, struct st
 /* Addresses whose resources differ between the two, sorted; and for those that stand in both, Ignore of after also
  * names each property that does not depend on the mode. */
 struct str *source_differs(struct arena *a, struct stack *before, struct stack *after, size_t *n);
-/* The template of a Temporary step out of the same files. opt names it: path, vars, name, tags, default_region, lineage. */
+/* The template of a Temporary step out of the same files; opt has path, vars, name, tags, default_region, lineage. */
 struct stack *source_template(struct arena *a, const struct stored *src, struct stack_options *opt, struct errs *errs);
 
 #endif
