@@ -90,7 +90,7 @@ const char *check_text(const struct check *c, const char *key)
 }
 
 /* What tells this check from others of its kind. */
-static struct str check_name(struct arena *a, const struct member *m, const struct value *args)
+struct str check_name(struct arena *a, const struct member *m, const struct value *args)
 {
 	static const char *const telling[] = {"Of",  "Url",        "Host",     "Name",  "Argv",
 					      "Ask", "MetricName", "Function", "Target"};
@@ -157,7 +157,7 @@ static bool time_allowed(struct check *c, int64_t *within)
 	return false;
 }
 
-static bool ask(const struct check_world *w, const struct member *m, int64_t within, bool once,
+static bool ask(const struct check_world *w, const struct member *m, int64_t within, int64_t limit, bool once,
 		struct check_result *out)
 {
 	const struct shape *shape = shape_find(check_shapes, n_check_shapes, m->key);
@@ -170,7 +170,7 @@ static bool ask(const struct check_world *w, const struct member *m, int64_t wit
 	else
 		c.detail = STR("there is no such check");
 	if (c.args && time_allowed(&c, &within)) {
-		c.left_ms = within;
+		c.left_ms = within < limit ? within : limit;
 		out->answer = once ? (own ? own : check_asked)(&c) : check_until(&c, own ? own : check_asked, within);
 	}
 	out->interrupted = out->answer != CHECK_HOLDS && check_interrupted(&c);
@@ -184,10 +184,15 @@ static bool ask(const struct check_world *w, const struct member *m, int64_t wit
 
 bool check_holds(const struct check_world *w, const struct member *m, int64_t within_ms, struct check_result *out)
 {
-	return ask(w, m, within_ms, false, out);
+	return ask(w, m, within_ms, INT64_MAX, false, out);
 }
 
 bool check_once(const struct check_world *w, const struct member *m, struct check_result *out)
 {
-	return ask(w, m, CHECK_WITHIN_MS, true, out);
+	return ask(w, m, CHECK_WITHIN_MS, INT64_MAX, true, out);
+}
+
+bool check_soon(const struct check_world *w, const struct member *m, int64_t limit_ms, struct check_result *out)
+{
+	return ask(w, m, CHECK_WITHIN_MS, limit_ms, true, out);
 }

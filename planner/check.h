@@ -52,6 +52,10 @@ struct check_result {
 bool check_holds(const struct check_world *w, const struct member *m, int64_t within_ms, struct check_result *out);
 /* The same, asked once. */
 bool check_once(const struct check_world *w, const struct member *m, struct check_result *out);
+/* Asked once, and given no longer than this for the answer. */
+bool check_soon(const struct check_world *w, const struct member *m, int64_t limit_ms, struct check_result *out);
+/* Which check this is, for people: "State Vpc". args: folded, or NULL. */
+struct str check_name(struct arena *a, const struct member *m, const struct value *args);
 /* A list of checks: an error for each that nobody here can answer. */
 bool checks_supported(const struct provider *p, const struct value *list, struct errs *errs);
 

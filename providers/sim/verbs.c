@@ -35,6 +35,7 @@ static const struct verb_row {
     {STR_INIT("PromoteAurora"), verb_promote, probe_writer},
     {STR_INIT("Quota"), NULL, probe_quota},
     {STR_INIT("ReplicateBacklog"), verb_backlog, NULL},
+    {STR_INIT("Status"), NULL, probe_status},
     {STR_INIT("Tcp"), NULL, probe_tcp},
     {STR_INIT("Writer"), NULL, probe_writer},
 };
@@ -178,6 +179,11 @@ bool verb_told(struct verb *v, const char *fmt, ...)
 	result_text(v, "Detail", fmt, ap);
 	va_end(ap);
 	return true;
+}
+
+void probe_gives(struct verb *v, struct value *value)
+{
+	result_set(v, "Value", value);
 }
 
 void verb_gives(struct verb *v, const char *key, struct str text)

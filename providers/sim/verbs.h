@@ -5,6 +5,7 @@
  *
  *	verbs.c        the tables, arguments, capacity, messages, functions
  *	verb_aurora.c  who writes                      verb_traffic.c  alarms, health, names, addresses
+ *	status.c       what is to be said of resources
  */
 #ifndef DRPLAN_SIM_VERBS_H
 #define DRPLAN_SIM_VERBS_H
@@ -49,6 +50,7 @@ struct str mark_get(struct call *c, const char *kind, struct str name);	/* empty
 bool mark_set(struct call *c, const char *kind, struct str name, struct str value);
 
 bool verb_told(struct verb *v, const char *fmt, ...) PRINTF_LIKE(2, 3);	/* Detail; true */
+void probe_gives(struct verb *v, struct value *value);	/* Value, made in the work's arena */
 void verb_gives(struct verb *v, const char *key, struct str text);	/* a member of Value */
 bool probe_told(struct verb *v, bool holds, const char *fmt, ...) PRINTF_LIKE(3, 4);	/* true */
 
@@ -64,5 +66,6 @@ bool probe_health(struct verb *v);
 bool probe_metric(struct verb *v);
 bool probe_http(struct verb *v);
 bool probe_tcp(struct verb *v);
+bool probe_status(struct verb *v);
 
 #endif

@@ -43,6 +43,8 @@ static const struct verb_def probes[] = {
 	{"Replication", "Servers:map! Is:texts LagBelow:duration AtLeast:count Value:text",
 	 replication_look, 20 * SECOND, false},
 	{"State", "Servers:map! Is:texts! Drill:bool", state_look, 20 * SECOND, false},
+	{"Status", "Type:text! Of:resources! Active:bool Production:bool Switches:texts Rpo:duration", status_look,
+	 20 * SECOND, false},
 	{"Writer", "Of:resource! Is:resource!", writer_look, 20 * SECOND, false},
 };
 /* clang-format on */
