@@ -69,6 +69,7 @@ int cmd_runbook(struct session *s);
 int cmd_schema(struct session *s);
 int cmd_show(struct session *s);
 int cmd_state(struct session *s);
+int cmd_status(struct session *s);
 int cmd_state_restore(struct session *s);	/* staterestore.c: drplan state restore [FILE] */
 int cmd_validate(struct session *s);
 int cmd_version(struct session *s);

@@ -71,7 +71,9 @@ const struct command commands[] = {
      "all runs is one chain of SHA-256 digests; a journal that was changed since fails it."},
     LATER("doctor", "check credentials, quotas and limits before they are needed"),
     LATER("check", "hold the stack against what disaster recovery needs"),
-    LATER("status", "show readiness, lag and who is active"),
+    {"status", IN_STATUS, cmd_status, "", 0, "show readiness, lag and who is active",
+     "Asks every region at once, for five seconds at most, and shows what is wrong first, with what to do about it. "
+     "Nothing is\nchanged, and the state is not locked. Exits with 1 where something is red."},
     LATER("rehearse", "carry out a runbook on the simulator"),
     {NULL, 0, NULL, NULL, 0, NULL, NULL},
 };

@@ -39,7 +39,7 @@ const struct option_row option_rows[OPT_COUNT] = {
     [OPT_INPUT] = {"input", NULL, "ask when something is missing; -input=false never asks",
 		   IN_APPLY | IN_DESTROY | IN_ROLLBACK | IN_BOOKS, OPTION_BOOL, 0, 0},
     [OPT_JSON] = {"json", NULL, "machine-readable output: JSON lines for plan, apply and destroy, else one document",
-		  IN_CHANGES | IN_REPAIRS | IN_BOOKS | IN_DRIFT | IN_VALIDATE | IN_SHOW | IN_OUTPUT | IN_STATE | IN_SCHEMA |
+		  IN_CHANGES | IN_REPAIRS | IN_BOOKS | IN_DRIFT | IN_LOOKS | IN_VALIDATE | IN_SHOW | IN_OUTPUT | IN_STATE | IN_SCHEMA |
 		      IN_VERSION | IN_REPORT,
 		  OPTION_BOOL, 0, 0},
     [OPT_JSON_SCHEMA] = {"json-schema", NULL, "the JSON Schema (draft 7) of stack files, for editors", IN_SCHEMA,
@@ -81,12 +81,13 @@ const struct option_row option_rows[OPT_COUNT] = {
     [OPT_UNPLANNED] = {"unplanned", NULL, "the side that is left may be dead, and what it did not send may be lost",
 		       IN_FAILOVER | IN_RUNBOOK, OPTION_BOOL, 0, 0},
     [OPT_UNREACHABLE] = {"unreachable", "TARGET", "do not ask or change this target; may be repeated",
-			 IN_PLAN | IN_APPLY | IN_BOOKS, OPTION_EACH, 0, 0},
+			 IN_PLAN | IN_APPLY | IN_BOOKS | IN_LOOKS, OPTION_EACH, 0, 0},
     [OPT_V] = {"v", NULL, "one line per API call", IN_ALL, OPTION_BOOL, 0, 0},
-    [OPT_VAR] = {"var", "NAME=VALUE", "the value of a parameter; may be repeated", IN_STACKS | IN_BOOKS, OPTION_EACH, 0,
+    [OPT_VAR] = {"var", "NAME=VALUE", "the value of a parameter; may be repeated", IN_STACKS | IN_BOOKS | IN_LOOKS, OPTION_EACH, 0,
 		 0},
     [OPT_VAR_FILE] = {"var-file", "FILE", "a YAML or JSON file of parameter values; may be repeated",
-		      IN_STACKS | IN_BOOKS, OPTION_EACH_FILE, 0, 0},
+		      IN_STACKS | IN_BOOKS | IN_LOOKS, OPTION_EACH_FILE, 0, 0},
+    [OPT_WATCH] = {"watch", NULL, "look again every ten seconds, until interrupted", IN_STATUS, OPTION_BOOL, 0, 0},
 };
 
 static int row_compare(const void *key, const void *row)

@@ -1,0 +1,166 @@
+/* Printing surveys; see surveyui.h. */
+#include "cmd/surveyui.h"
+
+#include "base/json.h"
+
+static const struct {
+	const char *name, *shown;
+	enum ui_colour colour;
+} levels[] = {[SURVEY_OK] = {"ok", "ok", UI_GREEN},
+	      [SURVEY_NOTE] = {"note", "note", UI_CYAN},
+	      [SURVEY_WARN] = {"warn", "WARN", UI_YELLOW},
+	      [SURVEY_RED] = {"red", "RED", UI_RED}};
+#define N_LEVELS (sizeof levels / sizeof *levels)
+
+/* --- for programs ------------------------------------------------------------------------------------------------- */
+
+static void set(struct arena *a, struct value *map, const char *key, struct value *v)
+{
+	value_set(a, map, str_of(key), (struct pos){0}, v);
+}
+
+static void set_text(struct arena *a, struct value *map, const char *key, struct str s)
+{
+	set(a, map, key, value_string(a, (struct pos){0}, s));
+}
+
+static struct value *lines_json(const struct survey *v)
+{
+	struct arena *a = v->arena;
+	struct value *list = value_list(a, (struct pos){0});
+
+	for (size_t i = 0; i < v->n; i++) {
+		struct value *m = value_map(a, (struct pos){0});
+
+		set_text(a, m, "level", str_of(levels[v->lines[i].level].name));
+		set_text(a, m, "target", v->lines[i].target);
+		set_text(a, m, "name", v->lines[i].name);
+		set_text(a, m, "value", v->lines[i].value);
+		set_text(a, m, "remedy", v->lines[i].remedy);
+		value_append(a, list, m);
+	}
+	return list;
+}
+
+static struct value *targets_json(const struct survey *v)
+{
+	struct arena *a = v->arena;
+	struct value *list = value_list(a, (struct pos){0});
+
+	for (size_t i = 0; i < v->env->stack->n_targets; i++) {
+		const struct survey_target *t = &v->targets[i];
+		struct value *m = value_map(a, (struct pos){0});
+
+		set_text(a, m, "name", t->name);
+		set_text(a, m, "region", t->region);
+		if (t->asked) {
+			set(a, m, "answers", value_bool(a, (struct pos){0}, !t->silent));
+			set(a, m, "answered_ms", value_int(a, (struct pos){0}, t->answered_ms));
+		}
+		value_append(a, list, m);
+	}
+	return list;
+}
+
+static void show_json(struct session *s, const struct survey *v)
+{
+	struct arena *a = v->arena;
+	struct value *m = value_map(a, (struct pos){0}), *counts = value_map(a, (struct pos){0});
+	struct buf b;
+
+	set_text(a, m, "stack", v->env->stack->name);
+	set_text(a, m, "mode", v->active ? STR("active") : STR("standby"));
+	set_text(a, m, "production", v->production);
+	set_text(a, m, "at", time_rfc3339(a, clock_wall(&clock_system), false));
+	set(a, m, "took_ms", value_int(a, (struct pos){0}, v->took_ms));
+	for (size_t i = N_LEVELS; i-- > 0;)
+		set(a, counts, levels[i].name,
+		    value_int(a, (struct pos){0}, (int64_t)survey_count(v, (enum survey_level)i)));
+	set(a, m, "counts", counts);
+	set(a, m, "targets", targets_json(v));
+	set(a, m, "lines", lines_json(v));
+	buf_init(&b, UI_MAX);
+	json_write(&b, m, JSON_PRETTY);
+	buf_char(&b, '\n');
+	ui_out(&s->ui, &b);
+	buf_free(&b);
+}
+
+/* --- for people --------------------------------------------------------------------------------------------------- */
+
+static void pad(struct buf *b, size_t from, size_t width)
+{
+	size_t n = b->n - from;
+
+	buf_pad(b, ' ', n < width ? width - n : 1);
+}
+
+static void add_line(struct session *s, struct buf *b, const struct survey_line *l, size_t target_width,
+		     size_t name_width)
+{
+	size_t from;
+
+	ui_colour(b, s->ui.out_colour, levels[l->level].colour);
+	from = b->n;
+	buf_cstr(b, levels[l->level].shown);
+	pad(b, from, 6);
+	ui_colour(b, s->ui.out_colour, UI_PLAIN);
+	from = b->n;
+	ui_text(b, l->target);
+	pad(b, from, target_width);
+	from = b->n;
+	ui_text(b, l->name);
+	pad(b, from, name_width);
+	ui_text(b, l->value);
+	buf_char(b, '\n');
+	if (!l->remedy.n)
+		return;
+	buf_pad(b, ' ', 6);
+	ui_colour(b, s->ui.out_colour, UI_DIM);
+	buf_cstr(b, "-> ");
+	ui_text(b, l->remedy);
+	ui_colour(b, s->ui.out_colour, UI_PLAIN);
+	buf_char(b, '\n');
+}
+
+static void add_head(struct session *s, struct buf *b, const struct survey *v, const char *what)
+{
+	ui_colour(b, s->ui.out_colour, UI_BOLD);
+	ui_text(b, v->env->stack->name);
+	ui_colour(b, s->ui.out_colour, UI_PLAIN);
+	buf_fmt(b, "  %s  mode %s", what, v->active ? "active" : "standby");
+	if (v->production.n) {
+		buf_cstr(b, ", production in ");
+		ui_text(b, v->production);
+	}
+	buf_fmt(b, "  %.*s, asked in %.*s\n", STR_ARG(time_rfc3339(v->arena, clock_wall(&clock_system), false)),
+		STR_ARG(duration_text(v->arena, v->took_ms)));
+	buf_fmt(b, "%zu red, %zu warnings, %zu notes, %zu ok\n\n", survey_count(v, SURVEY_RED),
+		survey_count(v, SURVEY_WARN), survey_count(v, SURVEY_NOTE), survey_count(v, SURVEY_OK));
+}
+
+void surveyui_show(struct session *s, const struct survey *v, const char *what)
+{
+	size_t target = 1, name = 1;
+	struct buf b;
+
+	if (s->ui.json) {
+		show_json(s, v);
+		return;
+	}
+	for (size_t i = 0; i < v->n; i++) {
+		target = v->lines[i].target.n >= target ? v->lines[i].target.n + 1 : target;
+		name = v->lines[i].name.n >= name ? v->lines[i].name.n + 1 : name;
+	}
+	buf_init(&b, UI_MAX);
+	add_head(s, &b, v, what);
+	for (size_t i = 0; i < v->n; i++)
+		add_line(s, &b, &v->lines[i], target, name < 44 ? name : 44);
+	ui_out(&s->ui, &b);
+	buf_free(&b);
+}
+
+int surveyui_status(const struct survey *v)
+{
+	return survey_count(v, SURVEY_RED) ? EXIT_FAILED : EXIT_DONE;
+}
