@@ -63,6 +63,7 @@ int cmd_import(struct session *s);
 int cmd_output(struct session *s);
 int cmd_plan(struct session *s);
 int cmd_recover(struct session *s);
+int cmd_rehearse(struct session *s);
 int cmd_report(struct session *s);
 int cmd_rollback(struct session *s);
 int cmd_runbook(struct session *s);
@@ -88,6 +89,8 @@ bool session_check(struct session *s, struct graph *g);
 /* Open the state of the loaded stack, check, open the provider, ask for facts, render: AWS is asked nothing about a stack
  * that is wrong. */
 bool session_open(struct session *s);
+/* The loaded stack in the state that is open: check, open the provider, ask for facts, render. */
+bool session_bind(struct session *s);
 /* Before anything is planned: no failover is half done, and the mode in the state is what the world shows. */
 bool session_mode(struct session *s);
 /* The stack as it was applied last, out of the state and nothing else: its files, parameters, facts and mode (booksession.c).
@@ -115,6 +118,9 @@ int execute_undo(struct session *s);	/* confirm, undo the last run, tell */
 
 /* bookcommand.c: the runbook of this name, out of the state: shown with its preflight, asked for, carried out. */
 int book_command(struct session *s, struct str name);
+
+/* The same in a session that is open. Where its provider is a rehearsal's, nobody is asked. */
+int book_opened(struct session *s, struct str name);
 
 /* recover.c: what became of open intents, for people (standard output) or as JSON lines. */
 void recovery_show(struct session *s, const struct recovery *r, size_t n);

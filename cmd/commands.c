@@ -30,9 +30,11 @@ const struct command commands[] = {
      "Compares what was applied with what is live, and changes nothing: not AWS, not the state, and it needs no lock.\n"
      "Exits with 0 where nothing was changed, with 2 where something was. A resource's Ignore leaves properties out;\n"
      "what moves by itself, such as the capacity of a scaled group, is no drift."},
-    {"import", IN_IMPORT, cmd_import, "[STACK] ADDRESS ID | [STACK] -from=FILE", 3, "take over what exists already",
+    {"import", IN_IMPORT, cmd_import, "[STACK] ADDRESS ID | [STACK] -from=FILE | [STACK] --from-tags", 3,
+     "take over what exists already",
      "The resource ADDRESS of the stack is what AWS knows as ID from then on. Nothing is changed in AWS: the next plan\n"
-     "shows where it differs from what the stack says. FILE maps addresses to ids, all of which are imported, or none."},
+     "shows where it differs from what the stack says. FILE maps addresses to ids, all of which are imported, or none.\n"
+     "--from-tags makes a lost state again: what the stack's tags, parents and names lead to is imported."},
     {"show", IN_SHOW, cmd_show, "[PLANFILE]", 1, "show the state, or a saved plan",
      "-json prints the plan in the shape of Terraform's plan representation, which policy tools read."},
     {"output", IN_OUTPUT, cmd_output, "[NAME]", 1, "print the stack's outputs, or one of them", NULL},
@@ -65,6 +67,10 @@ const struct command commands[] = {
      "list, show, check or carry out runbooks",
      "Runbooks stand in the stack and are carried out as they were applied last. abandon gives up an unfinished run as "
      "it\nstands."},
+    {"rehearse", IN_REHEARSE, cmd_rehearse, "failover | failback | drill", 1, "carry out a runbook on the simulator",
+     "On a copy of the state, in virtual time with typical durations: nothing real is asked or changed, whatever the state\n"
+     "was made against. Says how long the RTO is expected to be, and which steps make it. --fault makes calls go wrong, as\n"
+     "in --fault AWS::RDS::DBCluster:read:throttle or --fault :verb:error."},
     {"report", IN_REPORT, cmd_report, "[RUN]", 1, "show or write the evidence of runs and drills",
      "All runs of runbooks that the journal holds, or the one with this number: who did what when, RTO and RPO against\n"
      "the objectives, and what is missing. -out=FOLDER writes JSON, JUnit XML and an HTML page for each. The evidence of\n"
@@ -74,7 +80,6 @@ const struct command commands[] = {
     {"status", IN_STATUS, cmd_status, "", 0, "show readiness, lag and who is active",
      "Asks every region at once, for five seconds at most, and shows what is wrong first, with what to do about it. "
      "Nothing is\nchanged, and the state is not locked. Exits with 1 where something is red."},
-    LATER("rehearse", "carry out a runbook on the simulator"),
     {NULL, 0, NULL, NULL, 0, NULL, NULL},
 };
 

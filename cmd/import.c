@@ -1,4 +1,5 @@
-/* drplan import: resources that exist become the stack's, by their ids. Nothing is changed in AWS. */
+/* drplan import: resources that exist become the stack's, by their ids or by the tags that drplan gave them. Nothing is
+ * changed in AWS. */
 #include "cmd/cmd.h"
 
 #include "base/json.h"
@@ -33,6 +34,12 @@ static int read_request(struct session *s, struct request *r)
 	const struct str *args = s->opt.args;
 	size_t n = s->opt.n_args;
 
+	if (option_on(&s->opt, OPT_FROM_TAGS)) {
+		if (n > 1 || option_given(&s->opt, OPT_FROM))
+			return session_usage(s, "--from-tags looks for everything itself; beside it stands the stack alone");
+		r->stack = n ? args[0] : STR_NONE;
+		return 0;
+	}
 	if (option_given(&s->opt, OPT_FROM)) {
 		if (n > 1)
 			return session_usage(s, "-from=FILE says what is imported; beside it stands the stack alone");
@@ -98,9 +105,37 @@ static void print_text(struct session *s, const struct request *r)
 	buf_free(&b);
 }
 
+static void tell_lost(struct session *s, const struct import_found *found)
+{
+	for (size_t i = 0; i < found->n_lost; i++) {
+		const struct import_lost *l = &found->lost[i];
+		struct err *e = err_add(&s->errs, ERR_REMOTE, l->pos, "it was not found: %.*s", STR_ARG(l->why));
+
+		e->address = l->address;
+		err_help(&s->errs, e, "where it exists, `drplan import %.*s ID` takes it over", STR_ARG(l->address));
+	}
+}
+
+/* --from-tags: the stack is rendered once more where the state goes on as the one that was lost. */
+static bool find(struct session *s, struct request *r, const struct plan_options *opt, struct import_found *found)
+{
+	if (!import_find(&s->arena, &s->env, opt, found, &s->errs))
+		return false;
+	if (found->lineage.n) {
+		state_take_lineage(s->state, found->lineage);
+		if (!state_commit(s->state, &s->errs) || !session_load(s, r->stack) || !session_bind(s) ||
+		    !import_find(&s->arena, &s->env, opt, found, &s->errs))
+			return false;
+	}
+	r->items = found->items;
+	r->n = found->n;
+	return true;
+}
+
 int cmd_import(struct session *s)
 {
 	struct plan_options opt;
+	struct import_found found = {0};
 	struct request r = {0};
 	int status = read_request(s, &r);
 
@@ -109,11 +144,14 @@ int cmd_import(struct session *s)
 	if (!session_load(s, r.stack) || !session_open(s))
 		return session_status(s);
 	session_plan_options(s, &opt);
+	if (option_on(&s->opt, OPT_FROM_TAGS) && !find(s, &r, &opt, &found))
+		return session_status(s);
 	if (!import_run(&s->arena, &s->env, &opt, r.items, r.n, &s->errs))
 		return session_status(s);
 	if (s->ui.json)
 		print_json(s, &r);
 	else
 		print_text(s, &r);
-	return EXIT_DONE;
+	tell_lost(s, &found);
+	return found.n_lost ? session_status(s) : EXIT_DONE;
 }

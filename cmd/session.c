@@ -225,16 +225,21 @@ void session_places(struct session *s)
 
 bool session_open(struct session *s)
 {
-	struct arena *a = &s->arena;
-
 	if (!find_state_path(s) || !open_state(s, s->command->bit == IN_DRIFT ? STATE_READ : STATE_WRITE))
 		return false;
 	if (!session_owner(s, "stack", s->stack->name, "say -state=PATH for a state of this stack's own") ||
 	    !session_owner(s, "provider", option_on(&s->opt, OPT_SIM) ? STR("sim") : STR("aws"),
 			 "a state made with --sim is used with --sim only; say -state=PATH for another"))
 		return false;
+	return session_bind(s);
+}
+
+bool session_bind(struct session *s)
+{
+	struct arena *a = &s->arena;
+
 	stack_bind(s->stack, state_lineage(s->state), state_get(s->state, a, "mode"), state_get(s->state, a, "active"));
-	if (!session_check(s, NULL) || !session_provider(s))
+	if (!session_check(s, NULL) || (!s->provider && !session_provider(s)))
 		return false;
 	session_places(s);
 	return session_frozen(s) && plan_facts(a, &s->env, &s->errs) && s->errs.errors == 0;

@@ -12,6 +12,8 @@ struct importing {
 	struct import *items;
 	size_t n;
 	struct change **changes;	/* parallel to items */
+	bool *asked;			/* by change: among the items */
+	const struct state_row **by_id;	/* the state's rows, sorted */
 };
 
 static struct err *item_error(struct importing *im, const struct import *item, const char *why)
@@ -47,23 +49,52 @@ static bool find_change(struct importing *im, size_t i)
 			 STR_ARG(item->address));
 		return false;
 	}
-	for (size_t k = 0; k < i; k++)
-		if (str_eq(im->items[k].address, item->address)) {
-			item_error(im, item, "it is asked for twice");
-			return false;
-		}
 	im->changes[i] = change_of(&im->p, node);
+	bool *asked = &im->asked[im->changes[i] - im->p.plan->changes];
+	if (*asked) {
+		item_error(im, item, "it is asked for twice");
+		return false;
+	}
+	*asked = true;
 	return true;
+}
+
+static int row_order(const void *pa, const void *pb)
+{
+	const struct state_row *const *a = pa, *const *b = pb;
+	return str_cmp((*a)->id, (*b)->id);
+}
+
+static void sort_rows(struct importing *im)
+{
+	im->by_id = arena_array(im->p.a, im->p.n_rows + 1, sizeof *im->by_id);
+	for (size_t i = 0; i < im->p.n_rows; i++)
+		im->by_id[i] = &im->p.rows[i];
+	if (im->p.n_rows)
+		qsort(im->by_id, im->p.n_rows, sizeof *im->by_id, row_order);
+}
+
+/* The first row in by_id whose id is not before this one. */
+static size_t row_at(const struct importing *im, struct str id)
+{
+	size_t from = 0, to = im->p.n_rows;
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+		if (str_cmp(im->by_id[mid]->id, id) < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
 }
 
 /* One thing under two addresses would be deleted by the one while the other needs it. */
 static bool id_is_free(struct importing *im, const struct import *item, const struct change *c)
 {
 	struct str target = im->p.env->stack->targets[c->target].name;
-	for (size_t i = 0; i < im->p.n_rows; i++) {
-		const struct state_row *row = &im->p.rows[i];
-		if (!str_eq(row->id, item->id) || !str_eq(row->target, target) ||
-		    !str_eq(row->type, type_name(c->type)))
+	for (size_t i = row_at(im, item->id); i < im->p.n_rows && str_eq(im->by_id[i]->id, item->id); i++) {
+		const struct state_row *row = im->by_id[i];
+		if (!str_eq(row->target, target) || !str_eq(row->type, type_name(c->type)))
 			continue;
 		item_error(im, item,
 			   str_fmt(im->p.a, "%.*s is %.*s in this state", STR_ARG(item->id), STR_ARG(row->address)).p);
@@ -76,6 +107,8 @@ static bool find_all(struct importing *im)
 {
 	size_t before = im->p.errs->errors;
 	im->changes = arena_array(im->p.a, im->n + 1, sizeof *im->changes);
+	im->asked = arena_array(im->p.a, im->p.plan->n + 1, sizeof *im->asked);
+	sort_rows(im);
 	for (size_t i = 0; i < im->n; i++)
 		if (find_change(im, i)) {
 			im->items[i].type = im->changes[i]->type;

@@ -23,4 +23,24 @@ struct import {
 bool import_run(struct arena *a, struct plan_env *env, const struct plan_options *opt, struct import *items, size_t n,
 		struct errs *errs);
 
+struct import_lost {
+	struct str address;
+	struct pos pos;
+	struct str why;
+};
+
+struct import_found {
+	struct import *items;		/* for import_run() */
+	size_t n;
+	struct import_lost *lost;
+	size_t n_lost;
+	struct str lineage;		/* the state is new, and what stands there is of this one: nothing else was looked for */
+};
+
+/* Look for every resource of the stack that the state lacks (importfind.c): by drplan's tags, or by parent or name. Where
+ * a lineage comes back, it has to become the state's, and the stack rendered with it, before this is asked again. False
+ * with errors added: nobody could be asked. */
+bool import_find(struct arena *a, struct plan_env *env, const struct plan_options *opt, struct import_found *out,
+		 struct errs *errs);
+
 #endif

@@ -38,7 +38,8 @@ enum work_kind {
 	WORK_UPDATE,		/* id, prior (live now), desired -> live, attrs; where the two agree it only waits for the
 				 * settled state. A property that prior has and desired lacks is not managed: left alone */
 	WORK_DELETE,		/* id, prior; "not found" is success */
-	WORK_RECOVER,		/* an interrupted create: op, desired, started -> found or not, or undecided */
+	WORK_RECOVER,		/* an interrupted create: op, desired, started -> found or not, or undecided. Without op: what the
+				 * owner's stack made at this address, whenever that was; desired is what is known of it */
 	WORK_ACCOUNT,		/* -> result: the account id, a string */
 	WORK_ZONES,		/* name: region (empty: the place's) -> result: list of zone names that are available */
 	WORK_SSM,		/* name: parameter -> result: string */
@@ -120,6 +121,7 @@ struct work {
 	struct value *attrs;		/* GetAtt name -> value, "Ref" -> what Ref returns */
 	struct value *result;		/* ACCOUNT, ZONES, SSM, EXPORT, SECRET, VERB, PROBE */
 	enum recover_answer recovered;
+	struct str lineage;		/* RECOVER: drplan:lineage of what was found; or empty */
 	struct err err;			/* WORK_FAILED; strings in arena */
 	bool settled;			/* false after a no_wait create that is still on its way */
 	struct str waiting;		/* "State = pending", while waiting */

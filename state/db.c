@@ -183,6 +183,12 @@ struct str state_lineage(const struct state *st)
 	return st->lineage;
 }
 
+void state_take_lineage(struct state *st, struct str lineage)
+{
+	st->lineage = str_dup(&st->own, lineage);
+	state_set(st, "lineage", st->lineage);
+}
+
 int64_t state_serial(const struct state *st)
 {
 	return st->serial;

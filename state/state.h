@@ -47,6 +47,8 @@ bool state_writable(const struct state *st);	/* opened with STATE_WRITE; any oth
 struct str state_path(const struct state *st);
 
 struct str state_lineage(const struct state *st);	/* UUID, made with the file */
+/* A state without resources goes on as one that was lost. */
+void state_take_lineage(struct state *st, struct str lineage);
 int64_t state_serial(const struct state *st);		/* grows with every commit that changed resources */
 
 /* Small named facts: "stack", "provider", "mode", "active", "account/TARGET", "region/TARGET", "zones/REGION", ...
@@ -59,6 +61,9 @@ void state_set(struct state *st, const char *key, struct str value);	/* empty: f
 /* Copy the file as committed last to PATH.sSERIAL.backup, unless that is there; the newest five stay. A failure is a
  * warning: the state itself is whole. */
 void state_backup(struct state *st, struct errs *errs);
+
+/* The file as committed last, to a file that is made, 0600; whoever writes it meanwhile is not held up. */
+bool state_copy(struct state *st, const char *to, struct errs *errs);
 
 struct state_backup {
 	struct str path;

@@ -209,7 +209,7 @@ struct received {
 	struct value *live, *attrs;
 	struct str op;		/* drplan:op among the tags, or empty */
 	struct str address;	/* drplan:address */
-	struct str lineage;	/* drplan:lineage */
+	struct str stack, lineage;	/* drplan:stack, drplan:lineage */
 };
 /* Tags of an answer into live, and drplan's own out of them (engine_tags.c). */
 void receive_tags(const struct env *env, const struct value *v, struct received *out);

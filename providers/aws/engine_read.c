@@ -75,6 +75,8 @@ static void reading_end(struct reading *r)
 		r->got.op = r->extra.op;
 	if (!r->got.address.n)
 		r->got.address = r->extra.address;
+	if (!r->got.stack.n)
+		r->got.stack = r->extra.stack;
 	if (!r->got.lineage.n)
 		r->got.lineage = r->extra.lineage;
 	r->done(r);

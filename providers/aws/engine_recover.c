@@ -1,8 +1,28 @@
 /* The recovery of a create whose answer was lost: found by our tag, by its name or among all there are; absent only
- * once a new resource would be visible; unknown where neither can be told. Lookups are in engine_lookup.c. */
+ * once a new resource would be visible; unknown where neither can be told. In the same ways, but by the tags of stack and
+ * address, what an earlier state knew is found for an import. Lookups are in engine_lookup.c. */
 #include "providers/aws/engine_find.h"
 
 #define RECOVER_POLL_MS 1000
+
+/* Not this very creation is looked for, but whatever the stack made at the address. */
+static bool by_owner(const struct job *j)
+{
+	return !j->w->op.n;
+}
+
+/* The tags that would tell were among what was answered. */
+static bool is_marked(const struct job *j, const struct received *got)
+{
+	return by_owner(j) ? got->address.n > 0 : got->op.n > 0;
+}
+
+static bool is_ours(const struct job *j, const struct received *got)
+{
+	if (!by_owner(j))
+		return str_eq(got->op, j->w->op);
+	return j->w->owner && str_eq(got->address, j->w->address) && str_eq(got->stack, j->w->owner->stack);
+}
 
 static void recover_end(struct job *j, enum recover_answer answer)
 {
@@ -16,6 +36,7 @@ static void recover_settled(struct job *j)
 		j->w->live = j->reading->got.live;
 		j->w->attrs = j->reading->got.attrs;
 		j->w->settled = j->reading->until;
+		j->w->lineage = str_dup(j->w->arena, j->reading->got.lineage);
 	}
 	recover_end(j, RECOVER_FOUND);
 }
@@ -29,7 +50,10 @@ static void recover_take(struct job *j, struct str id)
 
 static void recover_unknown(struct job *j, const char *why)
 {
-	job_fail(j, ERR_REMOTE, "whether '%.*s' was made cannot be decided: %s", STR_ARG(j->w->address), why);
+	if (by_owner(j))
+		job_fail(j, ERR_REMOTE, "%s", why);
+	else
+		job_fail(j, ERR_REMOTE, "whether '%.*s' was made cannot be decided: %s", STR_ARG(j->w->address), why);
 	recover_end(j, RECOVER_UNKNOWN);
 }
 
@@ -55,14 +79,14 @@ static bool tags_tell(const struct finding *f)
 {
 	const struct job *j = f->j;
 
-	return !f->hits->got.op.n && j->def->also.n && call_defs[j->def->create.first].tags.n && j->w->owner && j->w->owner->tags;
+	return !is_marked(j, &f->hits->got) && j->def->also.n && call_defs[j->def->create.first].tags.n && j->w->owner && j->w->owner->tags;
 }
 
 /* What is there is not ours. Where AWS would have handed it over, nothing of ours was made: creations look first. */
 static void recover_foreign(struct job *j, const char *why)
 {
 	j->w->id = STR_NONE;
-	if (j->def->flags & DEF_CLAIMS)
+	if ((j->def->flags & DEF_CLAIMS) && !by_owner(j))
 		recover_absent(j);
 	else
 		recover_unknown(j, why);
@@ -74,7 +98,7 @@ static void recover_checked(struct job *j)
 
 	if (j->failed) {
 		recover_end(j, RECOVER_UNKNOWN);
-	} else if (r->found && str_eq(r->got.op, j->w->op)) {
+	} else if (r->found && is_ours(j, &r->got)) {
 		recover_take(j, j->w->id);
 	} else if (r->found) {
 		recover_foreign(j, "there is one like it that is not ours; import it, or delete it");
@@ -104,9 +128,9 @@ static void recover_listed(struct job *j)
 	}
 }
 
-static bool op_fits(struct finding *f, const struct received *got)
+static bool tags_fit(struct finding *f, const struct received *got)
 {
-	return str_eq(got->op, f->j->w->op);
+	return is_ours(f->j, got);
 }
 
 static bool answers_tags(const struct job *j, const struct fetch_def *f)
@@ -124,8 +148,8 @@ static bool desired_fits(struct finding *f, const struct received *got)
 {
 	struct job *j = f->j;
 
-	if (got->op.n || (j->w->owner && j->w->owner->tags && answers_tags(j, f->f)))
-		return str_eq(got->op, j->w->op);
+	if (is_marked(j, got) || (j->w->owner && j->w->owner->tags && answers_tags(j, f->f)))
+		return is_ours(j, got);
 	for (size_t i = 0; i < value_count(j->w->desired); i++) {
 		struct str key = j->w->desired->map.items[i].key;
 		const struct value *live = value_get(got->live, key);
@@ -136,19 +160,35 @@ static bool desired_fits(struct finding *f, const struct received *got)
 	return true;
 }
 
+static void filter_tags(struct job *j, const struct fetch_def *def, struct value *input)
+{
+	if (!by_owner(j)) {
+		finding_filter(j, def, input, STR("tag:" OWN_TAG "op"), j->w->op);
+		return;
+	}
+	finding_filter(j, def, input, STR("tag:" OWN_TAG "address"), j->w->address);
+	finding_filter(j, def, input, STR("tag:" OWN_TAG "stack"), j->w->owner->stack);
+}
+
 static void recover_list(struct job *j, const struct fetch_def *def, bool by_tag)
 {
 	struct finding *f = arena_new(&j->arena, struct finding);
 	struct value *input = finding_input(j, def);
 	struct env env = job_env(j);
 
-	*f = (struct finding){.j = j, .f = def, .fits = by_tag ? op_fits : desired_fits, .then = recover_listed};
+	*f = (struct finding){.j = j, .f = def, .fits = by_tag ? tags_fit : desired_fits, .then = recover_listed};
 	if (by_tag && def->filters.n)
-		finding_filter(j, def, input, STR("tag:" OWN_TAG "op"), j->w->op);
+		filter_tags(j, def, input);
 	else if (!def->over && def->of)
 		path_put(&env, input, def->by, value_string(&j->arena, (struct pos){0}, source_text(&env, def->of)));
 	j->finding = f;
 	finding_start(f, input);
+}
+
+/* What belongs to a parent of ours is ours, whatever became of its other properties since. */
+static bool named_fits(struct finding *f, const struct received *got)
+{
+	return (by_owner(f->j) && f->j->def->recover == RECOVER_PARENT) || desired_fits(f, got);
 }
 
 static void recover_named(struct job *j)
@@ -165,11 +205,11 @@ static void recover_named(struct job *j)
 		recover_absent(j);
 		return;
 	}
-	if (!r->got.op.n && j->def->recover == RECOVER_NAME && j->w->owner && j->w->owner->tags) {
+	if (!is_marked(j, &r->got) && j->def->recover == RECOVER_NAME && j->w->owner && j->w->owner->tags) {
 		recover_foreign(j, "there is one of this name without our tags; import it, or delete it");
 		return;
 	}
-	if (!(j->def->flags & DEF_FACETS) && !desired_fits(&f, &r->got)) {
+	if (!(j->def->flags & DEF_FACETS) && !named_fits(&f, &r->got)) {
 		recover_foreign(j, "there is one of this name that is somebody else's; choose another name, or import it");
 		return;
 	}
@@ -190,6 +230,14 @@ static const struct fetch_def *recover_read(struct job *j)
 	return NULL;
 }
 
+/* Without it the list would be everybody's. */
+static bool parent_known(struct job *j, const struct fetch_def *read)
+{
+	struct env env = job_env(j);
+
+	return j->def->recover == RECOVER_TAG || !read || !read->of || source_text(&env, read->of).n;
+}
+
 void work_recover(struct job *j)
 {
 	const struct fetch_def *read = recover_read(j);
@@ -197,19 +245,24 @@ void work_recover(struct job *j)
 	bool tagged = j->w->owner && j->w->owner->tags;
 
 	j->w->recovered = RECOVER_UNKNOWN;
-	if (j->def->recover == RECOVER_AGAIN) {	/* whatever was made, making it again answers the same */
+	if (by_owner(j) && !parent_known(j, read)) {
+		recover_unknown(j, "what it belongs to is not known");
+		return;
+	}
+	if (j->def->recover == RECOVER_AGAIN && !by_owner(j)) {	/* whatever was made, making it again answers the same */
 		recover_end(j, RECOVER_ABSENT);
 		return;
 	}
-	if (j->def->recover == RECOVER_TAG && (tagged || j->def->reference.n)) {
+	if (j->def->recover == RECOVER_TAG && (tagged || (j->def->reference.n && !by_owner(j)))) {
 		recover_list(j, &fetch_defs[j->def->read.first], true);
 		return;
 	}
 	if (read && (tagged || j->def->reference.n || !read->over)) {
-		recover_list(j, read, j->def->reference.n || read->over);
+		recover_list(j, read, (j->def->reference.n && !by_owner(j)) || read->over);
 		return;
 	}
-	if (j->def->recover == RECOVER_TAG || j->def->recover == RECOVER_NONE || j->def->recover_read) {
+	if (j->def->recover == RECOVER_TAG || j->def->recover == RECOVER_NONE || j->def->recover == RECOVER_AGAIN ||
+	    j->def->recover_read) {
 		recover_unknown(j, "it carries no tag of ours and has no name of its own");
 		return;
 	}

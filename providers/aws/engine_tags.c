@@ -78,6 +78,8 @@ static void tag_take(const struct env *env, struct received *out, struct value *
 		out->op = str_dup(a, value_text(text));
 	if (str_eqc(key, OWN_TAG "address"))
 		out->address = str_dup(a, value_text(text));
+	if (str_eqc(key, OWN_TAG "stack"))
+		out->stack = str_dup(a, value_text(text));
 	if (str_eqc(key, OWN_TAG "lineage"))
 		out->lineage = str_dup(a, value_text(text));
 	if (tag_is_ours(key))

@@ -57,7 +57,7 @@ struct sim {
 /* A row of resources; texts and props in the call's arena. */
 struct row {
 	int64_t row, due, maker;	/* due, maker: 0 = none */
-	struct str account, region, type, id, ref, state, op;
+	struct str account, region, type, id, ref, state, op, lineage;
 	struct value *props;
 };
 
@@ -171,6 +171,8 @@ bool row_take(struct call *c, sqlite3_stmt *st, struct row *out);
 bool row_by_id(struct call *c, struct str id, struct row *out);	/* false: not there, or refused (code set) */
 bool row_by_row(struct call *c, int64_t row, struct row *out);
 bool row_by_op(struct call *c, struct str op, struct row *out);
+/* What the stack made at this address; several: it is not the only one. */
+bool row_by_owner(struct call *c, struct str stack, struct str address, struct row *out, bool *several);
 bool row_lives(const struct row *r);		/* not deleting, not reserved */
 /* Live properties and attributes, copied into a. */
 bool row_show(struct call *c, struct arena *a, const struct row *r, struct value **live, struct value **attrs);

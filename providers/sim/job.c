@@ -242,13 +242,20 @@ static bool call_delete(struct sim *s, struct job *j, struct call *c)
 static bool call_recover(struct sim *s, struct job *j, struct call *c)
 {
 	struct work *w = j->work;
+	bool several = false;
 	struct row r;
 
 	w->recovered = RECOVER_ABSENT;
-	if (!w->op.n || !row_by_op(c, w->op, &r) || str_eqc(r.state, "reserved"))
+	if (w->op.n ? !row_by_op(c, w->op, &r) || str_eqc(r.state, "reserved")
+		    : !w->owner || !row_by_owner(c, w->owner->stack, w->address, &r, &several))
 		return c->code.n == 0;
+	if (several) {
+		w->recovered = RECOVER_UNKNOWN;
+		return call_refuse(c, STR("Ambiguous"), "several resources fit");
+	}
 	w->recovered = RECOVER_FOUND;
 	w->id = str_dup(w->arena, r.id);
+	w->lineage = str_dup(w->arena, r.lineage);
 	j->row = r.row;
 	j->ends = str_eqc(r.state, "pending") && r.due > s->wall ? r.due - s->wall : 0;
 	j->shows = value_getc(step_of(c->facts, SIM_CREATE, r.props), "Shows");

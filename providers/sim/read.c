@@ -21,6 +21,7 @@ bool row_take(struct call *c, sqlite3_stmt *st, struct row *out)
 	    .due = world_int(st, 8),
 	    .maker = world_int(st, 9),
 	    .op = str_dup(c->a, world_text(st, 10)),
+	    .lineage = str_dup(c->a, world_text(st, 11)),
 	};
 	out->props = json_read(c->a, world_text(st, 6), 0, &errs);
 	if (out->props && out->props->kind == V_MAP)
@@ -54,6 +55,17 @@ bool row_by_op(struct call *c, struct str op, struct row *out)
 	return row_one(
 	    c, world_bind(&c->sim->world, W_ROW_BY_OP, "ssss", op, c->facts->name, c->scope.account, c->scope.region),
 	    out);
+}
+
+bool row_by_owner(struct call *c, struct str stack, struct str address, struct row *out, bool *several)
+{
+	sqlite3_stmt *st = world_bind(&c->sim->world, W_ROW_BY_OWNER, "sssss", stack, address, c->facts->name,
+				      c->scope.account, c->scope.region);
+	bool found = world_step(&c->sim->world, st) && row_take(c, st, out);
+
+	*several = found && world_step(&c->sim->world, st);
+	world_reset(st);
+	return found;
 }
 
 bool row_lives(const struct row *r)

@@ -25,6 +25,7 @@ const char world_schema[] =
 "	address TEXT NOT NULL);"		/* drplan:address */
 "CREATE UNIQUE INDEX resources_id ON resources(account, region, type, id);"
 "CREATE INDEX resources_op ON resources(op) WHERE op <> '';"
+"CREATE INDEX resources_address ON resources(address);"
 "CREATE INDEX resources_maker ON resources(maker) WHERE maker IS NOT NULL;"
 "CREATE INDEX resources_due ON resources(due) WHERE due IS NOT NULL;"
 "CREATE TABLE handles("				/* the texts by which others may refer to a resource */
@@ -75,7 +76,7 @@ const char world_schema[] =
 "	PRIMARY KEY(kind, name, account, region)) WITHOUT ROWID;"
 "CREATE TABLE quotas(type TEXT PRIMARY KEY, max INTEGER NOT NULL) WITHOUT ROWID;";
 
-#define ROW "row, account, region, type, id, ref, props, state, due, maker, op"
+#define ROW "row, account, region, type, id, ref, props, state, due, maker, op, lineage"
 
 const char *const world_sql[W_STMTS] = {
 	[W_BEGIN] = "BEGIN IMMEDIATE",
@@ -99,6 +100,9 @@ const char *const world_sql[W_STMTS] = {
 	[W_ROW_BY_ROW] = "SELECT " ROW " FROM resources WHERE row = ?1",
 	[W_ROW_BY_OP] = "SELECT " ROW " FROM resources INDEXED BY resources_op WHERE op = ?1 AND op <> '' AND type = ?2"
 			" AND account = ?3 AND region = ?4",
+	[W_ROW_BY_OWNER] = "SELECT " ROW " FROM resources WHERE stack = ?1 AND address = ?2 AND type = ?3 AND account = ?4"
+			   " AND region = ?5 AND state NOT IN ('deleting', 'reserved', 'failed') AND maker IS NULL"
+			   " ORDER BY row DESC",
 	[W_ROWS_OF_TYPE] = "SELECT " ROW " FROM resources WHERE account = ?1 AND region = ?2 AND type = ?3"
 			  " ORDER BY row",
 	[W_ROWS_MADE_BY] = "SELECT row FROM resources WHERE maker = ?1",

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from conftest import Drplan, Emulator, ref, res, stack
+from test_lifecycle import network
 
 NETWORK = stack(Net=res("AWS::EC2::VPC", CidrBlock="10.0.0.0/16", Tags=[{"Key": "Name", "Value": "n"}]), Sub=res("AWS::EC2::Subnet", VpcId=ref("Net"), CidrBlock="10.0.1.0/24"),
                 Table=res("AWS::EC2::RouteTable", VpcId=ref("Net")), Tie=res("AWS::EC2::SubnetRouteTableAssociation", SubnetId=ref("Sub"), RouteTableId=ref("Table")))
@@ -59,3 +60,52 @@ def test_refusals(sim: Drplan) -> None:
     assert f"{net} is Net in this state" in sim.run("import", "Other", net, code=1).err
     for args in (("import",), ("import", "Net"), ("import", "stack.yaml", "Net"), ("import", "-from=x", "a", "b")):
         sim.run(*args, code=64)
+
+
+def named(**more: Any) -> Any:
+    """Everything of a network, and what is said of the state itself."""
+    made = network(**more)
+    made["Resources"]["Vpc"]["Properties"]["Tags"] = [{"Key": "Stack", "Value": {"Ref": "AWS::StackId"}}]
+    return made
+
+
+def test_lost_state(world: Drplan) -> None:
+    """All is found again, under the same lineage, and there is nothing to do."""
+    world.write("stack.yaml", named())
+    world.apply()
+    rows, lineage = world.state(), json.loads(world.run("show", "-json").out)["lineage"]
+    lose_state(world)
+    done = json.loads(world.run("import", "--from-tags", "-json").out)
+    assert {i["address"]: i["id"] for i in done} == {a: r["id"] for a, r in rows.items()}
+    assert json.loads(world.run("show", "-json").out)["lineage"] == lineage
+    world.clean()
+    assert {a: r.get("depends_on") for a, r in world.state().items()} == {a: r.get("depends_on") for a, r in rows.items()}
+    assert "0 resources" in world.run("import", "--from-tags").out
+    world.destroy()
+    assert world.state() == {}
+
+
+def test_partly_lost_state(world: Drplan) -> None:
+    """What is gone is told with the command that imports it, and so is what it alone would have led to."""
+    world.write("stack.yaml", named())
+    world.apply()
+    ids = world.ids()
+    for address in ("Table", "Route", "SubnetA", "Web"):
+        world.run("state", "forget", address)
+    world.write("stack.yaml", stack(**named()["Resources"], Never=res("AWS::EC2::RouteTable", VpcId=ref("Vpc")),
+                                    Below=res("AWS::EC2::Route", RouteTableId=ref("Never"), DestinationCidrBlock="0.0.0.0/0", GatewayId=ref("Gateway"))))
+    got = world.run("import", "--from-tags", code=1)
+    assert "`drplan import Never ID`" in got.err and "`drplan import Below ID`" in got.err and "Complete: 4" in got.out.replace("complete", "Complete")
+    assert world.ids() == ids
+    assert world.changes() == {"Never": "create", "Below": "create"}
+
+
+def test_of_another_state(world: Drplan) -> None:
+    """Two states of one stack's name: neither takes over what is the other's."""
+    world.write("stack.yaml", stack(Net=res("AWS::EC2::VPC", CidrBlock="10.0.0.0/16")))
+    world.apply()
+    world.write("stack.yaml", stack(Net=res("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), Other=res("AWS::EC2::VPC", CidrBlock="10.1.0.0/16")))
+    world.apply("-state=second.db")
+    world.run("state", "forget", "Other", "-state=second.db")
+    got = world.run("import", "--from-tags", code=1)
+    assert "Other" in got.err and "belongs to another state" in got.err
