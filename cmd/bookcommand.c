@@ -166,7 +166,7 @@ static int confirm(struct session *s, const struct runbook *rb)
 	struct buf question;
 	struct err *e;
 
-	if (option_on(&s->opt, OPT_AUTO_APPROVE))
+	if (option_on(&s->opt, OPT_AUTO_APPROVE) || s->provider->rehearsal)
 		return 0;
 	if (s->ui.json || !option_on(&s->opt, OPT_INPUT) || !ui_can_ask()) {
 		e = err_add(&s->errs, ERR_INPUT, (struct pos){0},
@@ -258,12 +258,23 @@ static int carry_out(struct session *s, const struct runbook *rb, struct book *b
 		return status;
 	enum book_outcome outcome = book_run(b);
 	bookui_end();
-	bookui_summary(&s->ui, &s->arena, rb, book_journal(b), book_rows(b), outcome);
+	if (s->provider->rehearsal)
+		rehearsal_summary(s, rb, b, outcome);
+	else
+		bookui_summary(&s->ui, &s->arena, rb, book_journal(b), book_rows(b), outcome);
 	return outcome_status(s, outcome);
 }
 
 int book_command(struct session *s, struct str name)
 {
+	if (s->ui.json)
+		jsonui_version(&s->ui, &s->arena);
+	return session_open_stored(s, true) ? book_opened(s, name) : session_status(s);
+}
+
+int book_opened(struct session *s, struct str name)
+{
+	bool rehearsal = s->provider->rehearsal;
 	struct arena *a = &s->arena;
 	struct stored source = {0};
 	struct book_options opt = {
@@ -273,9 +284,7 @@ int book_command(struct session *s, struct str name)
 	struct book *b;
 	int status;
 
-	if (s->ui.json)
-		jsonui_version(&s->ui, a);
-	if (!session_open_stored(s, true) || !session_source(s, &source))
+	if (!session_source(s, &source))
 		return session_status(s);
 	rb = runbook_read(a, s->stack, name, &s->errs);
 	if (!rb || !runbook_supported(rb, s->provider, &s->errs))
@@ -288,10 +297,12 @@ int book_command(struct session *s, struct str name)
 	opt.control_plane = option_on(&s->opt, OPT_ALLOW_CONTROL_PLANE);
 	opt.operated_by = operator_name(a);
 	opt.folder = state_folder(s);
-	opt.reopen = reopen;
+	opt.reopen = rehearsal ? NULL : reopen;
 	opt.n_approved = option_each(&s->opt, a, OPT_APPROVE, &approved);
 	opt.approved = approved;
-	if (!s->ui.json && option_on(&s->opt, OPT_INPUT) && ui_can_ask())
+	if (rehearsal)
+		opt.approve = rehearsal_approve;
+	else if (!s->ui.json && option_on(&s->opt, OPT_INPUT) && ui_can_ask())
 		opt.approve = approve;
 	bookui_begin(&s->ui, a, s->stack->objectives);
 	b = book_new(a, &s->env, rb, &opt, &s->errs);

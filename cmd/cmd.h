@@ -63,6 +63,7 @@ int cmd_import(struct session *s);
 int cmd_output(struct session *s);
 int cmd_plan(struct session *s);
 int cmd_recover(struct session *s);
+int cmd_rehearse(struct session *s);
 int cmd_report(struct session *s);
 int cmd_rollback(struct session *s);
 int cmd_runbook(struct session *s);
@@ -117,6 +118,9 @@ int execute_undo(struct session *s);	/* confirm, undo the last run, tell */
 
 /* bookcommand.c: the runbook of this name, out of the state: shown with its preflight, asked for, carried out. */
 int book_command(struct session *s, struct str name);
+
+/* The same in a session that is open. Where its provider is a rehearsal's, nobody is asked. */
+int book_opened(struct session *s, struct str name);
 
 /* recover.c: what became of open intents, for people (standard output) or as JSON lines. */
 void recovery_show(struct session *s, const struct recovery *r, size_t n);

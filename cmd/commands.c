@@ -67,6 +67,10 @@ const struct command commands[] = {
      "list, show, check or carry out runbooks",
      "Runbooks stand in the stack and are carried out as they were applied last. abandon gives up an unfinished run as "
      "it\nstands."},
+    {"rehearse", IN_REHEARSE, cmd_rehearse, "failover | failback | drill", 1, "carry out a runbook on the simulator",
+     "On a copy of the state, in virtual time with typical durations: nothing real is asked or changed, whatever the state\n"
+     "was made against. Says how long the RTO is expected to be, and which steps make it. --fault makes calls go wrong, as\n"
+     "in --fault AWS::RDS::DBCluster:read:throttle or --fault :verb:error."},
     {"report", IN_REPORT, cmd_report, "[RUN]", 1, "show or write the evidence of runs and drills",
      "All runs of runbooks that the journal holds, or the one with this number: who did what when, RTO and RPO against\n"
      "the objectives, and what is missing. -out=FOLDER writes JSON, JUnit XML and an HTML page for each. The evidence of\n"
@@ -76,7 +80,6 @@ const struct command commands[] = {
     {"status", IN_STATUS, cmd_status, "", 0, "show readiness, lag and who is active",
      "Asks every region at once, for five seconds at most, and shows what is wrong first, with what to do about it. "
      "Nothing is\nchanged, and the state is not locked. Exits with 1 where something is red."},
-    LATER("rehearse", "carry out a runbook on the simulator"),
     {NULL, 0, NULL, NULL, 0, NULL, NULL},
 };
 

@@ -3,6 +3,7 @@
 #define DRPLAN_CMD_SESSIONPRIV_H
 
 #include "cmd/cmd.h"
+#include "planner/runbook.h"
 #include "planner/source.h"
 
 struct vars {
@@ -17,6 +18,9 @@ bool session_provider(struct session *s);
 void session_places(struct session *s);		/* and env, of the loaded stack */
 /* The stored source with the command's own variables. */
 bool session_source(struct session *s, struct stored *out);
+/* rehearse.c: every Approval is given; what a run says of the real one. */
+bool rehearsal_approve(void *ctx, struct str step, struct str question);
+void rehearsal_summary(struct session *s, const struct runbook *rb, const struct book *b, enum book_outcome outcome);
 bool session_frozen(struct session *s);		/* --unreachable, into env */
 
 #endif

@@ -49,6 +49,10 @@ void command_launch(struct doing *d)
 			    false);
 		return;
 	}
+	if (argv && d->b->env->provider->rehearsal) {
+		step_done(d, STR("a rehearsal runs no programs"), NULL);
+		return;
+	}
 	if (!argv || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
 		step_failed(d, argv ? str_dup(a, str_of(strerror(errno))) : STR("it needs a program"), false);
 		return;

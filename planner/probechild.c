@@ -189,6 +189,10 @@ enum check_answer check_command(struct check *c)
 		c->detail = STR("it needs a program");
 		return CHECK_NEVER;
 	}
+	if (c->w->provider->rehearsal) {
+		c->detail = STR("a rehearsal runs no programs");
+		return CHECK_HOLDS;
+	}
 	buf_init(&out, OUTPUT_MAX);
 	if (child_run(c, become, argv, &out, &status))
 		answer = program_ended(c, status, &out);

@@ -170,6 +170,7 @@ struct provider_ops {
 struct provider {		/* each implementation's struct begins with this */
 	const struct provider_ops *ops;
 	const struct clock *clock;	/* its idea of time; the simulator's is virtual */
+	bool rehearsal;			/* programs of this machine are not run either: they are taken to end well */
 	size_t pending;			/* works started and not done */
 };
 

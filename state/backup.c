@@ -81,6 +81,11 @@ bool backup_copy(sqlite3 *from, const char *to, struct errs *errs)
 	return why == NULL;
 }
 
+bool state_copy(struct state *st, const char *to, struct errs *errs)
+{
+	return backup_copy(st->db, to, errs);
+}
+
 /* --- what there is -------------------------------------------------------------------------------------------- */
 
 /* The number in "NAME.s12.backup" or "NAME.v1.backup"; false: the file is no backup of NAME. */

@@ -16,7 +16,7 @@ static struct str json_text(struct call *c, const struct value *v)
 	return s;
 }
 
-static bool row_insert(struct call *c, const struct maker *m, const struct row *r)
+bool change_keep(struct call *c, const struct maker *m, const struct row *r)
 {
 	struct world *w = &c->sim->world;
 	sqlite3_stmt *st = w->stmts[W_ROW_ADD];
@@ -98,7 +98,7 @@ bool change_create(struct call *c, const struct value *desired, const struct mak
 	r.id = c->id;
 	r.ref = c->facts->ref ? str_dup(c->a, template_text(c, c->facts->ref, full)) : r.id;
 	r.props = elements_strip(c, shape_stored(c, full));
-	if (!row_insert(c, m, &r) || !refs_claim(c, full) || !rules_hold(c, full) || !rules_claim(c, full) ||
+	if (!change_keep(c, m, &r) || !refs_claim(c, full) || !rules_hold(c, full) || !rules_claim(c, full) ||
 	    !refs_handles(c, full, r.ref) || !elements_set(c, NULL, full) || !elements_join(c, full))
 		return false;
 	if (value_count(c->facts->with)) {
@@ -147,6 +147,10 @@ static struct value *changed_props(struct call *c, const struct value *prior, co
 		return out;
 	said = shape_said(c, desired);
 	given = check_props(c, said);
+	if (!given && c->sim->partial) { /* what is not known of it is not what is sent */
+		c->code = c->message = STR_NONE;
+		given = (struct value *)said;
+	}
 	for (size_t i = 0; given && said != desired && i < value_count(desired); i++) {
 		const struct member *m = &desired->map.items[i];
 

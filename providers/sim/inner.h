@@ -35,6 +35,7 @@ struct sim {
 	unsigned speed;
 	unsigned parallelism;
 	bool settling;
+	bool partial;			/* made of what a state remembers: what it does not hold may exist all the same */
 	bool kill;			/* a kill-after fault: the process ends with this turn */
 	struct provider_stats stats;
 	uint64_t seed;
@@ -158,6 +159,8 @@ struct maker {			/* what goes into the world beside the properties */
 	int64_t due;
 };
 bool change_create(struct call *c, const struct value *desired, const struct maker *m, struct row *out);
+/* The row as it is, whatever the rules say; refused where its id is taken. */
+bool change_keep(struct call *c, const struct maker *m, const struct row *r);
 bool change_update(struct call *c, struct row *r, const struct value *prior, const struct value *desired);
 /* The row goes at once when due is 0, else it is deleting until then. */
 bool change_delete(struct call *c, struct row *r, int64_t due);

@@ -96,7 +96,7 @@ static bool ref_text(struct ref_walk *w, const struct value *rule, struct str fo
 	for (size_t i = 0; i < n && !row; i++)
 		row = refs_find(c, at, types[i]->name, text);
 	if (!row)
-		return refs_missing(c, types[0], text);
+		return c->sim->partial || refs_missing(c, types[0], text);
 	return world_do(&c->sim->world,
 			world_bind(&c->sim->world, W_REF_ADD, "iis", c->row, row, kind.n ? kind : STR("blocks"))) ||
 	       call_broken(c);

@@ -203,6 +203,8 @@ static bool hold_need(struct call *c, const struct value *rule, const struct val
 	row = find_needed(c, rule, props);
 	if (row)
 		return world_do(w, world_bind(w, W_REF_ADD, "iis", c->row, row, kind)) || call_broken(c);
+	if (c->sim->partial)
+		return true;
 	message = template_text(c, value_getc(rule, "Message"), props);
 	if (!message.n)
 		message = str_fmt(c->a, "it needs an %.*s", STR_ARG(value_text(value_getc(rule, "Type"))));

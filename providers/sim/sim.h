@@ -44,11 +44,21 @@ struct sim_fault {
 	int64_t latency_ms;
 };
 bool sim_fault(struct provider *p, const struct sim_fault *f, struct errs *errs);
+size_t sim_faults_unmet(const struct provider *p);	/* those that no call has met as often as it takes */
 bool sim_fault_clear(struct provider *p, struct errs *errs);
 
 /* Make a resource that nobody's state knows, by the same rules as a create, at once. */
 bool sim_seed(struct provider *p, const struct place *place, struct str type, const struct value *props,
 	      struct arena *a, struct str *id, struct errs *errs);
+/* A world out of a state: what it remembers of each resource and lookup, under the ids that they have, as settled. Types
+ * that the simulator does not know are left out. */
+struct sim_known {
+	const struct place *place;
+	struct str type, id;
+	const struct value *props;	/* as applied or read last; or NULL */
+	const struct value *attrs;	/* GetAtt name -> value, "Ref"; or NULL */
+};
+bool sim_mirror(struct provider *p, const struct sim_known *all, size_t n, struct errs *errs);
 /* Drift: set (or with NULL remove) the value at a path of a living resource, unchecked. */
 bool sim_alter(struct provider *p, const struct place *place, struct str type, struct str id, struct str path,
 	       const struct value *v, struct errs *errs);

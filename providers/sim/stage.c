@@ -42,6 +42,16 @@ bool sim_fault(struct provider *p, const struct sim_fault *f, struct errs *errs)
 	       faults_load(s);
 }
 
+size_t sim_faults_unmet(const struct provider *p)
+{
+	const struct sim *s = (const struct sim *)p;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_faults; i++)
+		n += s->faults[i].seen < (s->faults[i].nth ? s->faults[i].nth : 1);
+	return n;
+}
+
 bool sim_fault_clear(struct provider *p, struct errs *errs)
 {
 	struct sim *s = sim_of(p);

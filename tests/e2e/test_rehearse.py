@@ -1,0 +1,129 @@
+"""Rehearsals: a runbook on a copy of the state in a simulated world. Nothing real is asked or changed, on the simulator
+and on a state that was made against the emulator; times are virtual and typical; faults go in by option."""
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Drplan, Emulator, Json
+from test_failover import stack as stack_in_a_hurry
+from test_verbs import DR, PRIMARY, aurora, group
+
+
+def stack() -> Json:
+    """With the time that AWS takes, which the simulator takes too."""
+    tree = stack_in_a_hurry()
+    for step in (s for book in tree["Runbooks"].values() for s in book["Steps"]):
+        step["Timeout"] = "10m"
+    return tree
+
+
+def bytes_of(drplan: Drplan) -> dict[str, str]:
+    """Every file of the working folder but SQLite's own companions."""
+    return {str(p.relative_to(drplan.folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in drplan.folder.rglob("*") if p.is_file() and not p.name.endswith(("-wal", "-shm", ".lock"))}
+
+
+@pytest.fixture
+def world(drplan: Drplan, aws: Emulator) -> Drplan:
+    aurora(aws)
+    group(aws, "app", DR)
+    group(aws, "web", PRIMARY, size=2)
+    drplan.write("stack.yaml", stack())
+    drplan.apply()
+    (drplan.folder / "scratch").mkdir()
+    drplan.env["TMPDIR"] = str(drplan.folder / "scratch")
+    return drplan
+
+
+def rehearse(drplan: Drplan, *args: str, code: int = 0) -> Json:
+    lines = drplan.run("rehearse", *args, "-json", code=code).lines()
+    return next(m for m in lines if m["type"] == "rehearsal_summary")
+
+
+def steps(summary: Json) -> dict[str, Any]:
+    return {s["step"]: s["state"] for s in summary["steps"]}
+
+
+def untouched(drplan: Drplan, aws: Emulator, before: dict[str, str], mark: int) -> None:
+    assert bytes_of(drplan) == before and not aws.log(mark)
+    assert not list((drplan.folder / "scratch").iterdir())
+
+
+def test_failover_of_a_real_state(world: Drplan, aws: Emulator) -> None:
+    before, mark = bytes_of(world), aws.mark()
+    got = rehearse(world, "failover", "--planned")
+    assert got["outcome"] == "done" and got["met"] is True and got["objective_ms"] == 900000
+    took = {s["step"]: s["elapsed_ms"] for s in got["steps"]}
+    # A switchover takes about 100 s, fencing 45 s before it, as the simulator's tables say.
+    assert took["promote"] >= 100000 and 145000 <= got["rto_ms"] <= 300000
+    assert steps(got) == {"fence": "done", "try-to-fence": "skipped", "promote": "done", "machines": "done", "works": "done", "converge": "done"}
+    untouched(world, aws, before, mark)
+
+
+def test_unplanned_and_for_people(world: Drplan, aws: Emulator) -> None:
+    before, mark = bytes_of(world), aws.mark()
+    got = world.run("rehearse", "failover", "--unplanned").out
+    assert "predicted RTO" in got and "(within 15 min 0 s), made of" in got and "beside each other" in got
+    untouched(world, aws, before, mark)
+    world.run("rehearse", "failover", code=64)                # there is no default here either
+    world.run("rehearse", "everything", code=64)
+
+
+def test_failback_after_a_failover(world: Drplan, aws: Emulator) -> None:
+    world.run("failover", "--planned", "-auto-approve")
+    before, mark = bytes_of(world), aws.mark()
+    got = rehearse(world, "failback")
+    assert got["outcome"] == "done" and set(steps(got).values()) == {"done"} and got["kind"] == "planned"
+    assert next(s for s in got["steps"] if s["step"] == "switch")["elapsed_ms"] >= 100000
+    untouched(world, aws, before, mark)
+    assert "already" in world.run("rehearse", "failover", "--planned", code=1).err
+
+
+def test_faults(world: Drplan, aws: Emulator) -> None:
+    before, mark = bytes_of(world), aws.mark()
+    got = rehearse(world, "failover", "--planned", "--fault", ":verb:error", code=1)
+    assert got["outcome"] == "failed" and steps(got)["fence"] == "failed" and got["rto_ms"] is None
+    got = rehearse(world, "failover", "--planned", "--fault", ":verb:throttle")
+    assert got["outcome"] == "done"
+    assert "1 of the faults met no call" in world.run("rehearse", "failover", "--planned", "--fault", "AWS::SQS::Queue:create:error").err
+    for wrong in ("verb:error", "AWS::EC2::VPC:create:sometimes", "x"):
+        assert "--fault takes TYPE:OPERATION:KIND" in world.run("rehearse", "failover", "--planned", "--fault", wrong, code=1).err
+    untouched(world, aws, before, mark)
+
+
+def test_programs_are_not_run(world: Drplan, aws: Emulator, tmp_path: Path) -> None:
+    tree = stack()
+    tree["Runbooks"]["drill"] = {"To": "dr", "Preflight": [{"Command": {"Argv": ["touch", str(tmp_path / "ran")]}}], "Steps": [
+        {"Name": "run", "Command": {"Argv": ["touch", str(tmp_path / "ran")]}},
+        {"Name": "ask", "Approval": {"Ask": "Go?"}},
+        {"Name": "look", "Check": [{"Command": {"Argv": ["touch", str(tmp_path / "ran")]}}, {"Exists": {"Of": "Vpc"}}], "StopsClock": True},
+        {"Name": "evidence", "Report": {"Formats": ["json"]}}]}
+    world.write("stack.yaml", tree)
+    world.apply()
+    before, mark = bytes_of(world), aws.mark()
+    got = rehearse(world, "drill")
+    assert set(steps(got).values()) == {"done"} and not (tmp_path / "ran").exists()
+    untouched(world, aws, before, mark)
+    assert json.loads(world.run("report", "-json").out) == []
+
+
+def test_on_the_simulator(sim: Drplan) -> None:
+    sim.write("stack.yaml", {"Stack": "web", "Targets": {"dr": {"Region": DR}}, "Defaults": {"Target": "dr"},
+                             "Conditions": {"Active": {"Fn::Equals": [{"Ref": "DR::Mode"}, "active"]}},
+                             "Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.7.0.0/16"}},
+                                           "Extra": {"Type": "AWS::EC2::Subnet", "Condition": "Active",
+                                                     "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.7.1.0/24"}}},
+                             "Runbooks": {"failover": {"To": "dr", "Steps": [{"Name": "wait", "Wait": {"For": "10m"}},
+                                                                            {"Name": "converge", "Apply": {"Mode": "active", "Only": "mode"}, "StopsClock": True}]}}})
+    sim.apply()
+    before = bytes_of(sim)
+    got = rehearse(sim, "failover", "--planned", "--sim")
+    assert got["outcome"] == "done" and got["rto_ms"] >= 600000 and got["objective_ms"] is None
+    assert rehearse(sim, "failover", "--planned", "--sim", "--fault", "AWS::EC2::Subnet:create:error", code=1)["outcome"] == "failed"
+    assert bytes_of(sim) == before
+    sim.clean()
