@@ -3,6 +3,7 @@ without the primary region and us-east-1, the way back, destroy. boto3 tells eac
 are and where the switch points; the emulator's log tells that nobody needed the region that was gone."""
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -39,6 +40,8 @@ def webapp(drplan: Drplan, aws: Emulator, application: str) -> examples.Example:
     def edit(text: str) -> str:
         """Gates and runbooks ask the application here; nobody resolves its name."""
         text = re.sub(r"Url: (!Sub )?'https://[^']*'", f"Url: '{application}'", text)
+        said = "{status: 200, writable: true, rows: 5}"      # the emulator's functions answer what they were asked
+        text = text.replace("isolated-copy.Outputs.Probe, Expect", f"isolated-copy.Outputs.Probe, Payload: {said}, Expect")
         return re.sub(r"^ *- Dns: \{Name: !Ref AppDomain.*\n", "", text, flags=re.M)
     return examples.Example(drplan, "dr-webapp", aws, edit)
 
@@ -101,3 +104,16 @@ def test_the_whole_story(webapp: examples.Example, drplan: Drplan, aws: Emulator
     kept = aws.client("rds", PRIMARY).describe_db_cluster_snapshots(DBClusterSnapshotIdentifier="dr-webapp-lost-writes")["DBClusterSnapshots"]
     assert len(kept) == 1
     webapp.destroy(but=("db_cluster_snapshot in us-east-1", "instance in us-east-1"))
+
+
+def test_drill(webapp: examples.Example, drplan: Drplan, aws: Emulator) -> None:
+    """An isolated copy is made, asked and removed; production is as it was."""
+    webapp.apply()
+    before = examples.nonempty(webapp.leftovers())
+    since = aws.mark()
+    got = drplan.run("drill", "-auto-approve", timeout=300)
+    assert "drill done" in got.out and aws.calls(since)["RestoreDBClusterToPointInTime"] == 1
+    assert examples.nonempty(webapp.leftovers()) == before
+    webapp.clean()
+    assert len(json.loads(drplan.run("report", "-json").out)) == 1
+    webapp.destroy()
