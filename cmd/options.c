@@ -279,6 +279,7 @@ struct str option_spelling(struct arena *a, enum option_id id, bool with_arg)
 	    OPT_DESTROY_PRODUCTION,
 	    OPT_FAULT,
 	    OPT_FORCE,
+	    OPT_FROM_TAGS,
 	    OPT_GATES,
 	    OPT_HELP,
 	    OPT_JSON_SCHEMA,
