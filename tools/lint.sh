@@ -54,6 +54,9 @@ for f in $(git ls-files '*.sh') .ci/run; do
 	sh -n "$f" 2>/dev/null || bash -n "$f" || say "$f: does not parse"
 done
 
+# No page leads nowhere.
+tools/links.sh || found=$((found + 1))
+
 # The other compiler's opinion, without building.
 if command -v clang >/dev/null 2>&1; then
 	for f in $(printf '%s\n' $code | grep '\.c$' | grep -vE '^tests/(unit|fuzz|wire|drive)'); do
