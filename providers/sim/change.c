@@ -184,10 +184,14 @@ bool change_update(struct call *c, struct row *r, const struct value *prior, con
 	if (!create_only_kept(c, r->props, now) || !refs_claim(c, now) || !rules_hold(c, now) || !rules_claim(c, now) ||
 	    !refs_handles(c, now, r->ref))
 		return false;
-	/* Defaults of a list that is not given stay as they are. */
-	for (size_t i = 0; i < c->facts->n_shared; i++)
-		if (!value_get(given, c->facts->shared[i].property))
-			now = value_with(c->a, now, c->facts->shared[i].property, NULL);
+	/* A list that is not given stays as it is; one that is given stands, though it be empty. */
+	for (size_t i = 0; i < c->facts->n_shared; i++) {
+		struct str list = c->facts->shared[i].property;
+		const struct value *to = value_get(given, list);
+
+		if (!to || !value_get(now, list))
+			now = value_with(c->a, now, list, to ? value_copy(c->a, to) : NULL);
+	}
 	if (!elements_set(c, prior ? prior : was, now))
 		return false;
 	r->props = elements_strip(c, shape_stored(c, now));

@@ -169,7 +169,8 @@ static void composed_id(void **state)
 	assert_json(w.live, "{\"DestinationCidrBlock\":\"10.7.0.0/16\",\"GatewayId\":\"igw-1\",\"RouteTableId\":\"rtb-1\"}");
 }
 
-/* Egress that is not written is AWS's allow-all; written, the allow-all goes, after the new rules came. */
+/* Egress that is not written is AWS's allow-all; written, the allow-all of each family that AWS gave goes, after the new
+ * rules came. */
 static void group_rules(void **state)
 {
 	struct work w = work(WORK_CREATE, "AWS::EC2::SecurityGroup");
@@ -179,6 +180,9 @@ static void group_rules(void **state)
 	w.desired = json("{\"GroupDescription\": \"d\", \"SecurityGroupEgress\": [{\"IpProtocol\": \"tcp\", \"FromPort\": 443, \"ToPort\": 443, "
 			 "\"CidrIp\": \"10.0.0.0/8\", \"Description\": \"x\"}]}");
 	script("CreateSecurityGroup", "{\"GroupId\": \"sg-1\"}");
+	script("DescribeSecurityGroups", "{\"SecurityGroups\": [{\"GroupId\": \"sg-1\", \"Description\": \"d\", \"IpPermissionsEgress\": ["
+	       "{\"IpProtocol\": \"-1\", \"IpRanges\": [{\"CidrIp\": \"0.0.0.0/0\"}], \"Ipv6Ranges\": [{\"CidrIpv6\": \"::/0\"}],"
+	       "\"UserIdGroupPairs\": []}]}]}");
 	script("AuthorizeSecurityGroupEgress", "{}");
 	script("RevokeSecurityGroupEgress", "{}");
 	script("DescribeSecurityGroups", "{\"SecurityGroups\": [{\"GroupId\": \"sg-1\", \"Description\": \"d\", \"IpPermissionsEgress\": ["
@@ -189,7 +193,7 @@ static void group_rules(void **state)
 	add = strstr(said(), "AuthorizeSecurityGroupEgress {\"GroupId\":\"sg-1\",\"IpPermissions\":[{\"FromPort\":443,\"IpProtocol\":\"tcp\","
 			     "\"IpRanges\":[{\"CidrIp\":\"10.0.0.0/8\",\"Description\":\"x\"}],\"ToPort\":443}]}");
 	drop = strstr(said(), "RevokeSecurityGroupEgress {\"GroupId\":\"sg-1\",\"IpPermissions\":[{\"IpProtocol\":\"-1\","
-			      "\"IpRanges\":[{\"CidrIp\":\"0.0.0.0/0\"}]}]}");
+			      "\"IpRanges\":[{\"CidrIp\":\"0.0.0.0/0\"}]},{\"IpProtocol\":\"-1\",\"Ipv6Ranges\":[{\"CidrIpv6\":\"::/0\"}]}]}");
 	assert_true(add && drop && add < drop);
 	assert_json(value_getc(w.live, "SecurityGroupEgress"),
 		    "[{\"CidrIp\":\"10.0.0.0/8\",\"Description\":\"x\",\"FromPort\":443,\"IpProtocol\":\"tcp\",\"ToPort\":443}]");
