@@ -18,7 +18,7 @@ const struct shape check_shapes[] = {
 	{STR_INIT("Quota"), "Target ?For Instances Within"},
 	{STR_INIT("Replication"), "Target Servers! Is LagBelow AtLeast Value Within"},
 	{STR_INIT("State"), "@Of Is! Servers Drill Target Within"},
-	{STR_INIT("Tcp"), "Host Servers Port! ?From Within"},
+	{STR_INIT("Tcp"), "Host Servers Port! ?From Target Within"},
 	{STR_INIT("Writer"), "@Of! @Is! Within"},
 };
 const size_t n_check_shapes = sizeof check_shapes / sizeof *check_shapes;

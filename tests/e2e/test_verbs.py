@@ -200,10 +200,13 @@ def test_replication(aws: Aws) -> None:
     assert aws.probe("Replication", Servers=choice, Value="LagDuration")["Value"] == 90
 
 
-def test_invoke_probe(aws: Aws) -> None:
-    e = aws.emulator
+def function(e: Emulator) -> str:
     role = e.client("iam", PRIMARY).create_role(RoleName="probe", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))["Role"]["Arn"]
-    arn = e.client("lambda", DR).create_function(FunctionName="probe", Runtime="python3.12", Role=role, Handler="index.handler", Code={"ZipFile": b"PK\x05\x06" + bytes(18)})["FunctionArn"]
+    return e.client("lambda", DR).create_function(FunctionName="probe", Runtime="python3.12", Role=role, Handler="index.handler", Code={"ZipFile": b"PK\x05\x06" + bytes(18)})["FunctionArn"]
+
+
+def test_invoke_probe(aws: Aws) -> None:
+    arn = function(aws.emulator)
     said = {"status": 200, "writable": True, "rows": 7}        # the emulator's functions answer what they were asked
     good = aws.probe("Invoke", "primary", Function=arn, Payload=said, Expect={"status": 200, "writable": True, "rows_at_least": 1})
     assert good["Holds"] and good["Value"] == said
@@ -211,6 +214,37 @@ def test_invoke_probe(aws: Aws) -> None:
     assert not bad["Holds"] and "rows_below" in bad["Detail"]
     assert aws.verb("Invoke", Function=arn, Payload=said, Expect={"status": "200"})["Value"]["rows"] == 7
     assert "other than expected" in aws.refused("Invoke", Function=arn, Payload=said, Expect={"status": 500})
+
+
+def test_tcp_asks_a_function_inside(aws: Aws) -> None:
+    e = aws.emulator
+    arn = function(e)
+    choice: Json = {"Tags": {"Tier": "db"}}
+    servers(e, 2, "db")
+    servers(e, 1, "web")
+
+    def seen(**args: Any) -> Json:
+        args = {"Servers": choice, "Port": "5432", "From": resource(arn), **args}
+        return aws.probe("Tcp", "primary", **{k: v for k, v in args.items() if v})
+    since = e.mark()
+    assert seen()["Detail"] == "db-0 is not launched"
+    aws.verb("Recover", Target="dr", Servers=choice, Drill=True)
+    assert seen()["Detail"] == "db-0 is not launched"          # a drill is nobody's database
+    assert e.calls(since)["Invoke"] == 0
+    aws.verb("Recover", Target="dr", Servers=choice)
+    ids = [r["ec2InstanceID"] for r in recoveries(e) if not r["isDrill"]]
+    hosts = [i["PrivateIpAddress"] for r in e.client("ec2", DR).describe_instances(InstanceIds=ids)["Reservations"] for i in r["Instances"]]
+    asked = seen()["Detail"]                                    # the emulator's functions answer what they were asked
+    said = json.loads(asked.removeprefix("the function answered "))
+    assert said == {"Action": "tcp", "Hosts": said["Hosts"], "Port": 5432} and sorted(said["Hosts"]) == sorted(hosts) and len(hosts) == 2
+    e.functions_answer(DR, {"ok": False, "answers": {hosts[0]: "refused"}}, {"ok": True}, {"ok": True})
+    refused = seen()
+    assert not refused["Holds"] and "refused" in refused["Detail"]
+    assert seen()["Holds"] and seen(Servers=None, Host="10.0.0.9")["Holds"]
+    e.client("ec2", DR).stop_instances(InstanceIds=ids[:1])
+    assert seen()["Detail"] == "1 of 2 servers run"
+    assert "Port must be" in seen(Port="65536")["Detail"] and "either" in seen(Host="10.0.0.9")["Detail"]
+    assert "no server" in seen(Servers={"Tags": {"Tier": "mail"}})["Detail"]
 
 
 # --------------------------------------------------------------------------- steps

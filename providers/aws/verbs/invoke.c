@@ -1,4 +1,5 @@
 /* Invoke: a Lambda function that answers as expected; as a check, and as a step. */
+#include "providers/aws/verbs/invoke.h"
 #include "providers/aws/verbs/looks.h"
 
 #include "base/json.h"
@@ -37,12 +38,30 @@ static struct str unmet(const struct value *answer, const struct value *expect)
 	return STR_NONE;
 }
 
-static void answered(struct verb *v)
+struct value *invoke_input(struct verb *v, const char *argument, struct str payload)
+{
+	struct subject f = arg_one(v, argument);
+
+	verb_at(v, f.place);
+	if (str_starts(f.id, STR("arn:")))
+		verb_in(v, arn_region(f.id));
+	return MAP(v, TXT("FunctionName", f.id), TXT("Payload", payload));
+}
+
+const struct value *invoke_answer(struct verb *v, struct str *said, struct str *error)
 {
 	struct errs errs = {.arena = &v->round};
-	struct str payload = text_at(v->answer, "Payload"), error = text_at(v->answer, "FunctionError"), miss;
-	const struct value *answer = payload.n ? json_read_lax(&v->round, payload, 0, &errs) : NULL;
-	struct str said = str_sub(payload, 0, 200);
+	struct str payload = text_at(v->answer, "Payload");
+
+	*error = text_at(v->answer, "FunctionError");
+	*said = str_sub(payload, 0, 200);
+	return payload.n ? json_read_lax(&v->round, payload, 0, &errs) : NULL;
+}
+
+static void answered(struct verb *v)
+{
+	struct str said, error, miss;
+	const struct value *answer = invoke_answer(v, &said, &error);
 	bool probe = v->work->kind == WORK_PROBE;
 
 	if (answer)
@@ -73,13 +92,8 @@ static struct str payload_of(struct verb *v)
 /* A step that was interrupted is sent again: nobody can know whether the function ran, so it must bear that. */
 void invoke_look(struct verb *v)
 {
-	struct subject f = arg_one(v, "Function");
-	struct str arn = str_starts(f.id, STR("arn:")) ? f.id : STR_NONE;
-	struct value *input = MAP(v, TXT("FunctionName", f.id), TXT("Payload", payload_of(v)));
+	struct value *input = invoke_input(v, "Function", payload_of(v));
 
-	verb_at(v, f.place);
-	if (arn.n)
-		verb_in(v, arn_region(arn));
 	if (v->work->kind == WORK_PROBE)
 		verb_ask(v, "lambda:Invoke", input, answered);
 	else

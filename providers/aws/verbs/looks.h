@@ -27,6 +27,7 @@ verb_step reverse_look;
 verb_step snapshot_look;
 verb_step state_look;
 verb_step status_look;
+verb_step tcp_look;
 verb_step writer_look;
 
 #endif

@@ -45,6 +45,7 @@ static const struct verb_def probes[] = {
 	{"State", "Servers:map! Is:texts! Drill:bool", state_look, 20 * SECOND, false},
 	{"Status", "Type:text! Of:resources! Active:bool Production:bool Switches:texts Rpo:duration", status_look,
 	 20 * SECOND, false},
+	{"Tcp", "Host:text Servers:map Port:count! From:resource!", tcp_look, MINUTE, false},
 	{"Writer", "Of:resource! Is:resource!", writer_look, 20 * SECOND, false},
 };
 /* clang-format on */
