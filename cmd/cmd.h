@@ -52,8 +52,10 @@ extern const struct command commands[];	/* in the order of help; ends with a NUL
 const struct command *command_find(struct str name);
 
 int cmd_apply(struct session *s);
+int cmd_check(struct session *s);
 int cmd_completion(struct session *s);
 int cmd_destroy(struct session *s);
+int cmd_doctor(struct session *s);
 int cmd_drift(struct session *s);
 int cmd_drill(struct session *s);
 int cmd_failback(struct session *s);

@@ -3,11 +3,6 @@
  */
 #include "cmd/cmd.h"
 
-#define LATER(command, what)                                                                                           \
-	{                                                                                                              \
-		command, IN_LATER, NULL, "", 0, what, NULL                                                             \
-	}
-
 const struct command commands[] = {
     {"validate", IN_VALIDATE, cmd_validate, "[STACK]", 1, "check a stack without asking AWS anything",
      "STACK is a YAML or JSON file, or a directory that holds a stack.yaml; without it, the working directory.\n"
@@ -67,7 +62,8 @@ const struct command commands[] = {
      "list, show, check or carry out runbooks",
      "Runbooks stand in the stack and are carried out as they were applied last. abandon gives up an unfinished run as "
      "it\nstands."},
-    {"rehearse", IN_REHEARSE, cmd_rehearse, "failover | failback | drill", 1, "carry out a runbook on the simulator",
+    {"rehearse", IN_REHEARSE, cmd_rehearse, "failover | failback | drill | destroy", 1,
+     "carry out a runbook on the simulator",
      "On a copy of the state, in virtual time with typical durations: nothing real is asked or changed, whatever the state\n"
      "was made against. Says how long the RTO is expected to be, and which steps make it. --fault makes calls go wrong, as\n"
      "in --fault AWS::RDS::DBCluster:read:throttle or --fault :verb:error."},
@@ -75,8 +71,14 @@ const struct command commands[] = {
      "All runs of runbooks that the journal holds, or the one with this number: who did what when, RTO and RPO against\n"
      "the objectives, and what is missing. -out=FOLDER writes JSON, JUnit XML and an HTML page for each. The evidence of\n"
      "all runs is one chain of SHA-256 digests; a journal that was changed since fails it."},
-    LATER("doctor", "check credentials, quotas and limits before they are needed"),
-    LATER("check", "hold the stack against what disaster recovery needs"),
+    {"doctor", IN_DOCTOR, cmd_doctor, "", 0, "check credentials, quotas and limits before they are needed",
+     "Asks each target, only reading: credentials and when they end, clock, region, quotas, instance types, classes and\n"
+     "images, address blocks beside the others', the failover's preflight, and what IAM would allow the caller. Exits with\n"
+     "1 where something is red."},
+    {"check", IN_CHECK, cmd_check, "", 0, "hold the stack against what disaster recovery needs",
+     "Looks at the stack as it was applied last, its runbooks and objectives, and asks nobody: steps that a dead region or\n"
+     "a control plane elsewhere would stop, headless clusters, one-way replication, drills that are due. Exits with 1 where\n"
+     "something is red."},
     {"status", IN_STATUS, cmd_status, "", 0, "show readiness, lag and who is active",
      "Asks every region at once, for five seconds at most, and shows what is wrong first, with what to do about it. "
      "Nothing is\nchanged, and the state is not locked. Exits with 1 where something is red."},

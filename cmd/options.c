@@ -41,6 +41,8 @@ const struct option_row option_rows[OPT_COUNT] = {
 		       IN_IMPORT, OPTION_BOOL, 0, 0},
     [OPT_GATES] = {"gates", NULL, "what the gates of the latest runs saw", IN_SHOW, OPTION_BOOL, 0, 0},
     [OPT_HELP] = {"help", NULL, "describe the command", IN_ALL, OPTION_BOOL, 0, 0},
+    [OPT_IAM_POLICY] = {"iam-policy", NULL, "print the least policy that plan, apply, status and the runbooks need", IN_DOCTOR,
+			OPTION_BOOL, 0, 0},
     [OPT_INPUT] = {"input", NULL, "ask when something is missing; -input=false never asks",
 		   IN_APPLY | IN_DESTROY | IN_ROLLBACK | IN_BOOKS, OPTION_BOOL, 0, 0},
     [OPT_JSON] = {"json", NULL, "machine-readable output: JSON lines for plan, apply and destroy, else one document",
@@ -282,6 +284,7 @@ struct str option_spelling(struct arena *a, enum option_id id, bool with_arg)
 	    OPT_FROM_TAGS,
 	    OPT_GATES,
 	    OPT_HELP,
+	    OPT_IAM_POLICY,
 	    OPT_JSON_SCHEMA,
 	    OPT_ON_FAILURE,
 	    OPT_PHASE,
@@ -294,6 +297,7 @@ struct str option_spelling(struct arena *a, enum option_id id, bool with_arg)
 	    OPT_TRACE,
 	    OPT_UNPLANNED,
 	    OPT_UNREACHABLE,
+	    OPT_WATCH,
 	};
 	bool own = false;
 

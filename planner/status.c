@@ -206,7 +206,7 @@ static void book_line(struct survey *s, struct str name, const struct value *boo
 		   due ? "; due again since then by " : "", STR_ARG(due ? schedule : STR_NONE), STR_ARG(words));
 }
 
-static bool runbooks(struct survey *s)
+bool status_runbooks(struct survey *s)
 {
 	const struct value *books = s->env->stack->runbooks;
 	struct runbook_run *runs;
@@ -229,7 +229,7 @@ static bool runbooks(struct survey *s)
 bool status_take(struct survey *s)
 {
 	mode_line(s);
-	if (!runbooks(s) || !deferred(s) || !last_run(s) || !phases(s))
+	if (!status_runbooks(s) || !deferred(s) || !last_run(s) || !phases(s))
 		return false;
 	status_ask(s);
 	survey_sort(s);

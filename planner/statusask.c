@@ -205,6 +205,15 @@ static void ask_types(struct survey *s, uint32_t target, struct value *thrown)
 
 /* -------------------------------------------------------------------------------------------------------------- */
 
+void status_ask_preflight(struct survey *s, const char *runbook)
+{
+	const struct value *rb = value_getc(s->env->stack->runbooks, runbook), *list = value_getc(rb, "Preflight");
+	uint32_t to = survey_target_of(s, value_text(value_getc(rb, "To")));
+	for (size_t i = 0; i < value_count(list); i++)
+		ask_check(s, &value_at(list, i)->map.items[0], str_of(runbook),
+			  to < s->env->stack->n_targets ? to : s->env->stack->default_target, SURVEY_RED);
+}
+
 void status_ask(struct survey *s)
 {
 	const struct stack *st = s->env->stack;

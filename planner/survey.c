@@ -145,7 +145,7 @@ static void take_lines(struct survey *s, const struct question *q)
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *v = value_at(list, i);
 		line_add(s, (struct survey_line){.level = level_of(value_text(value_getc(v, "Level"))),
-						 .target = s->targets[q->target].name,
+						 .target = q->anywhere ? STR_NONE : s->targets[q->target].name,
 						 .name = value_text(value_getc(v, "Name")),
 						 .value = value_text(value_getc(v, "Value")),
 						 .remedy = value_text(value_getc(v, "Remedy"))});

@@ -74,6 +74,7 @@ struct question {
 	enum answer_form form;
 	uint32_t target;
 	struct str name; /* of a check's line */
+	bool anywhere; /* its lines are about no target */
 	bool inverse; /* a check that must not hold */
 	enum survey_level level; /* of a check that is not as it should be */
 	const char *remedy;
@@ -95,6 +96,10 @@ uint32_t survey_target_of(const struct survey *s, struct str name); /* n_targets
 bool status_take(struct survey *s);
 void status_ask(struct survey *s); /* statusask.c */
 bool doctor_take(struct survey *s);
-bool advise_take(struct survey *s);
+void status_ask_preflight(struct survey *s, const char *runbook); /* what of it the provider answers */
+/* What the caller must be allowed, as the provider writes it down; NULL: it does not. */
+struct value *doctor_policy(struct survey *s);
+bool advise_take(struct survey *s, const struct str *differs, size_t n);
+bool status_runbooks(struct survey *s); /* when each was carried out last */
 
 #endif

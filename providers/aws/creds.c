@@ -374,6 +374,14 @@ void creds_expired(struct creds_store *s, const struct place *place)
 	entry_get(s, place)->stale = true;
 }
 
+int64_t creds_expires(const struct creds_store *s, const struct place *place)
+{
+	for (const struct entry *e = s->entries; e; e = e->next)
+		if (str_eq(e->profile, place->profile) && str_eq(e->role_arn, place->role_arn))
+			return e->ready ? e->creds.expires : 0;
+	return 0;
+}
+
 size_t creds_pending(const struct creds_store *s)
 {
 	return s->pending;

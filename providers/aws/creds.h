@@ -43,6 +43,8 @@ struct creds_store *creds_open(const struct creds_host *host);
 void creds_get(struct creds_store *s, const struct place *place, creds_fn *fn, void *ctx);
 /* AWS said that these have expired: the next creds_get fetches them again. */
 void creds_expired(struct creds_store *s, const struct place *place);
+/* When those that were found for the place end, wall ms; 0: never, or none were asked for. */
+int64_t creds_expires(const struct creds_store *s, const struct place *place);
 size_t creds_pending(const struct creds_store *s);	/* fetches on their way */
 void creds_close(struct creds_store *s);
 

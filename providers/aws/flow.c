@@ -366,6 +366,16 @@ static void flow_page(struct flow *f)
 	}
 }
 
+static void flow_clock(struct flow *f)
+{
+	int64_t theirs;
+
+	if (!time_parse(headers_get(&f->transfer.answer.headers, STR("Date")), &theirs))
+		return;
+	f->w->clock_off = theirs - clock_wall(f->w->clock);
+	f->w->clock_known = true;
+}
+
 static void on_answer(struct transfer *t)
 {
 	struct flow *f = t->ctx;
@@ -378,6 +388,7 @@ static void on_answer(struct transfer *t)
 	w->stats.bytes_in += t->bytes_in;
 	w->stats.bytes_out += t->bytes_out;
 	f->c->http_status = t->answer.status;
+	flow_clock(f);
 	f->malformed = STR_NONE;
 	if (refused)
 		parse_error(f->c->op, &t->answer, &f->arena, &re);

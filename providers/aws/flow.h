@@ -39,7 +39,9 @@ struct wire {
 	struct flow *all;		/* every flow, for closing */
 	size_t active;			/* calls not done yet */
 	size_t in_flight;
-	int64_t skew;			/* AWS's clock minus ours, ms */
+	int64_t skew;			/* AWS's clock minus ours, ms: what signatures are put right by */
+	int64_t clock_off;		/* the same, as the last answer showed it */
+	bool clock_known;
 	bool settling;
 	bool interrupt;			/* wire_settle came, and what waits is to be told */
 	unsigned max_attempts;

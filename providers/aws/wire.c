@@ -179,3 +179,14 @@ void wire_close(struct wire *w)
 	arena_free(&w->arena);
 	free(w);
 }
+
+bool wire_clock_off(const struct wire *w, int64_t *ms)
+{
+	*ms = w->clock_off;
+	return w->clock_known;
+}
+
+int64_t wire_expires(const struct wire *w, const struct place *place)
+{
+	return w->creds ? creds_expires(w->creds, place) : 0;
+}

@@ -20,6 +20,7 @@ struct shape;			/* a shape of the compiled models: const data */
 /* --- models (wiremodel.c over model/wire_gen.c) ----------------------------------------------------------------- */
 const struct op *wire_op(struct str service, struct str operation);	/* service as botocore names it: "ec2" */
 struct str op_service(const struct op *op);
+struct str op_signing_name(const struct op *op);	/* "elasticloadbalancing", mostly also what policies call it */
 struct str op_name(const struct op *op);
 const struct shape *op_input(const struct op *op);	/* NULL: takes nothing */
 const struct shape *op_output(const struct op *op);
@@ -72,6 +73,10 @@ void wire_start(struct wire *w, struct call *c);
 size_t wire_poll(struct wire *w, int timeout_ms);
 /* A timer of the engine's: call fn(ctx) after ms. */
 void wire_after(struct wire *w, int64_t ms, void (*fn)(void *ctx), void *ctx);
+/* AWS's clock minus ours, as the last answer showed it; false: none did. */
+bool wire_clock_off(const struct wire *w, int64_t *ms);
+/* When the credentials that a place uses end, wall ms; 0: never, or they were not asked for yet. */
+int64_t wire_expires(const struct wire *w, const struct place *place);
 /* No more retries, no new timers: timers fire at once, calls in flight are finished (SIGTERM). */
 void wire_settle(struct wire *w);
 void wire_stats(const struct wire *w, struct provider_stats *out);

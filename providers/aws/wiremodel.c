@@ -107,6 +107,11 @@ struct str op_service(const struct op *op)
 	return op_str(op, op_model(op)->name);
 }
 
+struct str op_signing_name(const struct op *op)
+{
+	return op_str(op, op_model(op)->signing_name);
+}
+
 struct str op_name(const struct op *op)
 {
 	return op_str(op, op->name);

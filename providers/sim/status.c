@@ -2,6 +2,8 @@
  * those of the AWS provider. An alarm and a health check say what the answers say (docs/simulator.md). */
 #include "providers/sim/verbs.h"
 
+#include "providers/advice.h"
+
 static void line_text(struct verb *v, struct value *line, const char *key, struct str text)
 {
 	value_set(v->w->arena, line, str_of(key), (struct pos){0},
@@ -70,6 +72,12 @@ static const struct {
 	    {"AWS::CloudWatch::Alarm", alarm_line},
 	    {"AWS::CloudWatch::CompositeAlarm", alarm_line},
 	    {"AWS::Route53::HealthCheck", health_line}};
+
+bool probe_advice(struct verb *v)
+{
+	probe_gives(v, advice(v->w->arena, v->args));
+	return probe_told(v, true, "advice");
+}
 
 bool probe_status(struct verb *v)
 {

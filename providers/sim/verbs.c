@@ -20,6 +20,7 @@ static const struct verb_row {
 	struct str name;
 	bool (*verb)(struct verb *v), (*probe)(struct verb *v);
 } rows[] = {
+    {STR_INIT("Advice"), NULL, probe_advice},
     {STR_INIT("Alarm"), NULL, probe_alarm},
     {STR_INIT("Capacity"), verb_capacity, probe_capacity},
     {STR_INIT("Credentials"), NULL, probe_credentials},

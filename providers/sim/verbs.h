@@ -67,5 +67,6 @@ bool probe_metric(struct verb *v);
 bool probe_http(struct verb *v);
 bool probe_tcp(struct verb *v);
 bool probe_status(struct verb *v);
+bool probe_advice(struct verb *v);
 
 #endif

@@ -168,16 +168,19 @@ def get_health_check_status(original: Any, self: Route53Response) -> ActionResul
 
 
 # ------------------------------------------------------------------ quotas of EC2
-_EC2_QUOTAS = {"L-1216C47A": ("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 256.0), "L-DB2E81BA": ("Running On-Demand G and VT instances", 0.0), "L-417A185B": ("Running On-Demand P instances", 0.0)}
+_EC2_QUOTAS = {"L-0263D0A3": ("EC2-VPC Elastic IPs", 5.0), "L-1216C47A": ("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 256.0), "L-DB2E81BA": ("Running On-Demand G and VT instances", 0.0), "L-417A185B": ("Running On-Demand P instances", 0.0)}
+_VPC_QUOTAS = {"L-F678F1CE": ("VPCs per Region", 5.0), "L-A4707A72": ("Internet gateways per Region", 5.0)}
 
 
 @replaces(ServiceQuotasBackend, "get_service_quota")
 def get_service_quota(original: Any, self: ServiceQuotasBackend, service_code: str, quota_code: str) -> Json:
-    if service_code != "ec2" or quota_code not in _EC2_QUOTAS:
+    known = {"ec2": ("Amazon Elastic Compute Cloud (Amazon EC2)", _EC2_QUOTAS), "vpc": ("Amazon Virtual Private Cloud (Amazon VPC)", _VPC_QUOTAS)}
+    service, quotas = known.get(service_code, ("", {}))
+    if quota_code not in quotas:
         return original(self, service_code, quota_code)
-    name, value = _EC2_QUOTAS[quota_code]
-    return {"ServiceCode": "ec2", "ServiceName": "Amazon Elastic Compute Cloud (Amazon EC2)", "QuotaCode": quota_code, "QuotaName": name, "Value": value, "Unit": "None", "Adjustable": True, "GlobalQuota": False,
-            "QuotaArn": f"arn:aws:servicequotas:{self.region_name}:{self.account_id}:ec2/{quota_code}"}
+    name, value = quotas[quota_code]
+    return {"ServiceCode": service_code, "ServiceName": service, "QuotaCode": quota_code, "QuotaName": name, "Value": value, "Unit": "None", "Adjustable": True, "GlobalQuota": False,
+            "QuotaArn": f"arn:aws:servicequotas:{self.region_name}:{self.account_id}:{service_code}/{quota_code}"}
 
 
 # ------------------------------------------------------------------ EC2: tags and versions of launch templates

@@ -4,6 +4,7 @@
 
 #include "providers/aws/verbs/verb.h"
 
+verb_step advice_look;
 verb_step alarm_look;
 verb_step backlog_look;
 verb_step call_look;
@@ -11,6 +12,7 @@ verb_step capacity_look;
 verb_step cleanup_look;
 verb_step credentials_look;
 verb_step dns_look;
+verb_step doctor_look;
 verb_step enginematch_look;
 verb_step fence_look;
 verb_step healthcheck_look;
@@ -18,6 +20,7 @@ verb_step invoke_look;
 verb_step member_look;
 verb_step metric_look;
 verb_step notify_look;
+verb_step policy_look;
 verb_step promote_look;
 verb_step quota_look;
 verb_step record_look;

@@ -204,7 +204,8 @@ static void answered(struct call *c)
 		v->next(v);
 		return;
 	}
-	if (c->ok || code_among(c->err.code, expected)) {
+	if (c->ok || code_among(c->err.code, expected) ||
+	    (c->err.kind == ERR_REMOTE && code_among(STR("*"), expected))) {
 		v->acted |= c->mutating && c->ok;
 		v->next(v);
 		return;

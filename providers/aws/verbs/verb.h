@@ -82,7 +82,7 @@ void verb_ask(struct verb *v, const char *op, struct value *input, verb_step *ne
 /* A call that changes something. The op is "service:Operation". */
 void verb_act(struct verb *v, const char *op, struct value *input, verb_step *next);
 /* Blank separated error codes of the next call that go to its next step (v->answer is NULL, v->code says which);
- * "Unreachable" stands for no answer at all ... */
+ * "Unreachable" stands for no answer at all, "*" for any refusal ... */
 void verb_expect(struct verb *v, const char *codes);
 /* ... and those after which the verb waits and looks again. */
 void verb_busy(struct verb *v, const char *codes);

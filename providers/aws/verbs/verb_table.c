@@ -28,16 +28,19 @@ static const struct verb_def verbs[] = {
 };
 
 static const struct verb_def probes[] = {
+	{"Advice", "Of:any Steps:any Differs:any", advice_look, 20 * SECOND, false},
 	{"Alarm", "Of:resources! Is:texts!", alarm_look, 20 * SECOND, false},
 	{"Capacity", CAPACITY, capacity_look, 20 * SECOND, false},
 	{"Credentials", "Account:text", credentials_look, 20 * SECOND, false},
 	{"Dns", DNS, dns_look, 20 * SECOND, false},
+	{"Doctor", "Topic:text! Of:resources Elsewhere:resources Verbs:texts", doctor_look, 20 * SECOND, false},
 	{"EngineMatch", "Of:resource!", enginematch_look, 20 * SECOND, false},
 	{"HealthCheck", "Of:resources! Is:texts!", healthcheck_look, 20 * SECOND, false},
 	{"Invoke", "Function:resource! Payload:any Expect:map", invoke_look, MINUTE, false},
 	{"Member", "Of:resource! Cluster:resource! Is:texts", member_look, 20 * SECOND, false},
 	{"Metric", "Namespace:text! MetricName:text! Dimensions:map Stat:text Period:duration Unit:text Scale:number "
 		   "Above:number Below:number AtLeast:number AtMost:number", metric_look, 20 * SECOND, false},
+	{"Policy", "Of:resources Verbs:texts Regions:texts", policy_look, 20 * SECOND, false},
 	{"PromoteAurora", PROMOTE, writer_look, 20 * SECOND, false},
 	{"Quota", "For:resource! Instances:count", quota_look, 30 * SECOND, false},
 	{"Replication", "Servers:map! Is:texts LagBelow:duration AtLeast:count Value:text",
