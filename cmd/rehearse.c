@@ -1,6 +1,6 @@
-/* drplan rehearse: a runbook on the simulator, in virtual time. Its world is made of what the state remembers, in memory;
- * its state is a copy in a private folder that goes away whatever happens. Nobody is asked for anything, not even when
- * the state was made against AWS.
+/* drplan rehearse: a runbook, or destroy, on the simulator, in virtual time. Its world is made of what the state
+ * remembers, in memory; its state is a copy in a private folder that goes away whatever happens. Nobody is asked for
+ * anything, not even when the state was made against AWS.
  */
 #include "cmd/bookui.h"
 #include "cmd/jsonui.h"
@@ -205,6 +205,42 @@ static bool fault_add(struct session *s, struct provider *sim, struct str text)
 	return sim_fault(sim, &f, &s->errs);
 }
 
+/* This machine's files, made again in the private folder. */
+static bool files_make(struct session *s)
+{
+	struct arena *a = &s->arena;
+	struct owner owner = {s->stack->name, state_lineage(s->state), false};
+	struct state_row *rows;
+	size_t n;
+
+	if (!state_rows(s->state, a, &rows, &n, &s->errs))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct work w = {.kind = WORK_CREATE,
+				 .place = place_named(s, rows[i].target),
+				 .type = model_type(rows[i].type),
+				 .arena = a,
+				 .address = rows[i].address,
+				 .desired = state_show_hidden(a, rows[i].inputs),
+				 .owner = &owner,
+				 .op = random_uuid(a)};
+
+		if (!str_starts(rows[i].type, STR("DR::Local::")) || !w.type)
+			continue;
+		provider_start(s->provider, &w);
+		while (w.state != WORK_OK && w.state != WORK_FAILED)
+			provider_poll(s->provider, 0);
+		while (provider_next(s->provider).work)
+			;
+		if (w.state == WORK_OK)
+			continue;
+		err_add(&s->errs, ERR_SYSTEM, (struct pos){0}, "%.*s cannot be rehearsed: %.*s", STR_ARG(w.address),
+			STR_ARG(w.err.message));
+		return false;
+	}
+	return true;
+}
+
 static bool world_open_copy(struct session *s, struct str folder, struct provider **out)
 {
 	struct provider_options opt = {.parallelism = (unsigned)option_number(&s->opt, OPT_PARALLELISM, 0)};
@@ -213,12 +249,12 @@ static bool world_open_copy(struct session *s, struct str folder, struct provide
 	size_t n = option_each(&s->opt, &s->arena, OPT_FAULT, &faults);
 
 	*out = sim;
-	s->provider = provider_local_open(sim, folder);
+	s->provider = provider_local_open(sim, str_cat(&s->arena, folder, STR("/files")));
 	if (!s->provider)
 		return false;
 	s->provider->rehearsal = true;
 	session_places(s);
-	if (!world_mirror(s, sim) || !active_set(s, sim))
+	if (!world_mirror(s, sim) || !files_make(s) || !active_set(s, sim))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!fault_add(s, sim, faults[i]))
@@ -364,6 +400,38 @@ void rehearsal_summary(struct session *s, const struct runbook *rb, const struct
 	jsonui_write(&s->ui, m);
 }
 
+/* All that the state holds: what stands in the way of the real destroy stands in the way here. */
+static int rehearse_destroy(struct session *s)
+{
+	struct plan_options opt = {.destroy = true};
+	int64_t began = clock_mono(s->provider->clock), took;
+	struct plan *p = plan_make(&s->arena, &s->env, &opt, &s->errs);
+	struct value *m;
+	struct buf out;
+	int status;
+
+	if (!p || s->errs.errors)
+		return session_status(s);
+	plan_show(s, p);
+	s->opt.values[OPT_AUTO_APPROVE].on = s->opt.values[OPT_ALLOW_DATA_LOSS].on = true;
+	status = execute_plan(s, p, "destroy");
+	took = clock_mono(s->provider->clock) - began;
+	if (s->ui.json) {
+		m = jsonui_message(&s->arena, "rehearsal_summary", STR("destroy"));
+		set(&s->arena, m, "outcome",
+		    value_string(&s->arena, (struct pos){0}, status == EXIT_DONE ? STR("done") : STR("failed")));
+		set(&s->arena, m, "elapsed_ms", value_int(&s->arena, (struct pos){0}, took));
+		jsonui_write(&s->ui, m);
+		return status;
+	}
+	buf_init(&out, 1024);
+	buf_fmt(&out, "\nrehearsal of destroy: %s, predicted time %.*s; nothing real was asked or changed\n",
+		status == EXIT_DONE ? "done" : "failed", STR_ARG(duration_text(&s->arena, took)));
+	ui_out(&s->ui, &out);
+	buf_free(&out);
+	return status;
+}
+
 static int rehearse(struct session *s, struct str what, struct str folder)
 {
 	struct provider *sim = NULL;
@@ -372,7 +440,7 @@ static int rehearse(struct session *s, struct str what, struct str folder)
 
 	if (!open_copy(s, folder, &sim))
 		return session_status(s);
-	status = book_opened(s, what);
+	status = str_eqc(what, "destroy") ? rehearse_destroy(s) : book_opened(s, what);
 	unmet = sim_faults_unmet(sim);
 	if (unmet)
 		err_warn(&s->errs, (struct pos){0}, "%zu of the faults met no call", unmet);
@@ -384,8 +452,9 @@ int cmd_rehearse(struct session *s)
 	struct str what = s->opt.n_args ? s->opt.args[0] : STR_NONE, folder;
 	int status;
 
-	if (!str_eqc(what, "failover") && !str_eqc(what, "failback") && !str_eqc(what, "drill"))
-		return session_usage(s, "say what: failover, failback or drill");
+	if (!str_eqc(what, "failover") && !str_eqc(what, "failback") && !str_eqc(what, "drill") &&
+	    !str_eqc(what, "destroy"))
+		return session_usage(s, "say what: failover, failback, drill or destroy");
 	if (!folder_make(s, &folder))
 		return EXIT_FAILED;
 	if (s->ui.json)

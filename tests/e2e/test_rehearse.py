@@ -112,6 +112,24 @@ def test_programs_are_not_run(world: Drplan, aws: Emulator, tmp_path: Path) -> N
     assert json.loads(world.run("report", "-json").out) == []
 
 
+def test_destroy(world: Drplan, aws: Emulator) -> None:
+    tree = stack()
+    tree["Resources"] |= {
+        "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.7.1.0/24"}},
+        "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}]}}},
+        "Note": {"Type": "DR::Local::File", "Properties": {"Path": "note.txt", "Content": "kept"}}}
+    world.write("stack.yaml", tree)
+    world.apply()
+    before, mark = bytes_of(world), aws.mark()
+    got = world.run("rehearse", "destroy").out
+    assert "Destroy complete: 0 added, 0 changed, 5 destroyed" in got and "predicted time" in got
+    untouched(world, aws, before, mark)
+    assert (world.folder / "note.txt").read_text().strip() == "kept"
+    assert rehearse(world, "destroy", "--fault", "AWS::EC2::Subnet:delete:error", code=1)["outcome"] == "failed"
+    world.clean()
+
+
 def test_on_the_simulator(sim: Drplan) -> None:
     sim.write("stack.yaml", {"Stack": "web", "Targets": {"dr": {"Region": DR}}, "Defaults": {"Target": "dr"},
                              "Conditions": {"Active": {"Fn::Equals": [{"Ref": "DR::Mode"}, "active"]}},
