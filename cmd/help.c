@@ -12,20 +12,27 @@ static void add_row(struct buf *out, struct str left, const char *right)
 	buf_char(out, '\n');
 }
 
-static void add_commands(struct buf *out, bool later)
+/* Those that there are, or those still to come, under a heading; nothing where there are none. */
+static void add_commands(struct buf *out, const char *heading, bool later)
 {
-	for (const struct command *c = commands; c->name; c++)
-		if ((c->run == NULL) == later)
-			add_row(out, str_of(c->name), c->summary);
+	bool any = false;
+
+	for (const struct command *c = commands; c->name; c++) {
+		if ((c->run == NULL) != later)
+			continue;
+		if (!any)
+			buf_cstr(out, heading);
+		any = true;
+		add_row(out, str_of(c->name), c->summary);
+	}
 }
 
 void help_all(struct arena *a, struct buf *out)
 {
 	buf_cstr(out, "drplan builds, proves and runs the disaster-recovery side of an AWS application.\n\n"
-		      "usage: drplan COMMAND [OPTIONS] [ARGUMENTS]\n\ncommands:\n");
-	add_commands(out, false);
-	buf_cstr(out, "\nnot supported yet:\n");
-	add_commands(out, true);
+		      "usage: drplan COMMAND [OPTIONS] [ARGUMENTS]\n");
+	add_commands(out, "\ncommands:\n", false);
+	add_commands(out, "\nnot supported yet:\n", true);
 	buf_cstr(out, "\noptions of every command:\n");
 	for (size_t i = 0; i < OPT_COUNT; i++)
 		if (option_rows[i].commands == IN_ALL)
