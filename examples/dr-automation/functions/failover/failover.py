@@ -1,29 +1,15 @@
-"""What the failover's state machine cannot say: whether a recovered server answers, and a failover started by hand.
+"""What the failover's state machine cannot say, and a failover started by hand.
 
 Event, one of:
-  {"Action": "tcp", "Hosts": ["10.100.2.7"], "Port": 5432}     connects to each from inside of the recovery region
   {"Action": "recover", "Confirm": "FAILOVER", "Tiers": ["database", "application", "web"]}      starts the jobs
   {"Action": "jobs", "Jobs": {"database": ["drsjob-1"]}}       how far they are: launched, failed or running
 """
 import os
-import socket
 
 import boto3
 
 PROJECT = os.environ["PROJECT"]
 SERVERS_A_CALL = 200                       # StartRecovery's limit
-
-
-def tcp(hosts, port, seconds=5):
-    """{host: None or what went wrong}"""
-    answers = {}
-    for host in hosts:
-        try:
-            socket.create_connection((host, int(port)), timeout=seconds).close()
-            answers[host] = None
-        except OSError as e:
-            answers[host] = str(e)
-    return answers
 
 
 def servers(drs, tier):
@@ -63,11 +49,8 @@ def handler(event, context):
     action = event.get("Action")
     if action == "jobs":
         return outcome(boto3.client("drs"), event["Jobs"])
-    if action == "tcp":
-        answers = tcp(event["Hosts"], event["Port"])
-        return {"ok": not any(answers.values()), "answers": answers}
     if action != "recover" or event.get("Confirm") != "FAILOVER":
-        raise ValueError('Action is "tcp", "jobs", or "recover" with Confirm: "FAILOVER"')
+        raise ValueError('Action is "jobs", or "recover" with Confirm: "FAILOVER"')
     drs = boto3.client("drs")
     jobs = {tier: recover(drs, tier) for tier in event.get("Tiers", ["database", "application", "web"])}
     boto3.client("sns").publish(TopicArn=os.environ["TOPIC"], Subject=f"{PROJECT} - recovery started", Message=str(jobs))
