@@ -1,5 +1,5 @@
-/* drplan status: the stack at a glance, once or (--watch) again and again. Nothing is changed and nothing is locked: the
- * state is opened for reading, also while a failover runs. */
+/* drplan status: the stack at a glance, once or (--watch) again and again. Nothing is changed and
+ * nothing is locked: the state is opened for reading, also while a failover runs. */
 #include "cmd/surveyui.h"
 
 #include "cmd/signals.h"
@@ -33,7 +33,8 @@ static void clear_screen(struct session *s)
 	buf_free(&b);
 }
 
-/* Each look is a session of its own: it sees what was applied or switched meanwhile, and leaves no memory behind. */
+/* Each look is a session of its own: it sees what was applied or switched meanwhile, and leaves no
+ * memory behind. */
 static int look_anew(struct session *s)
 {
 	struct session one = {.opt = s->opt, .command = s->command, .ui = s->ui};

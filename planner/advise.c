@@ -1,5 +1,5 @@
-/* The stack as it was applied last against what recovery needs: its runbooks and objectives here, what the provider knows
- * of its types by WORK_PROBE "Advice". Nobody outside is asked. */
+/* The stack as it was applied last against what recovery needs: its runbooks and objectives here,
+ * what the provider knows of its types by WORK_PROBE "Advice". Nobody outside is asked. */
 #include "planner/survey.h"
 
 #include "planner/runbook.h"
@@ -16,7 +16,8 @@ static void put_text(struct survey *s, struct value *map, const char *key, struc
 
 /* --- runbooks ------------------------------------------------------------------------------------------------- */
 
-/* The target of all resources that a step names; empty: it names none, or some elsewhere, where it can be carried out. */
+/* The target of all resources that a step names; empty: it names none, or some elsewhere, where it
+ * can be carried out. */
 static struct str place_of_step(struct survey *s, const struct book_step *step)
 {
 	const struct shape *shape = shape_find(verb_shapes, n_verb_shapes, step->verb);

@@ -1,6 +1,7 @@
-/* Doctor: what a failover will need and what can be known of it beforehand: whether each target answers, as whom, and what
- * its region has room for and offers; what the runbooks' preflights say; and whether the caller may do it all. Topics are
- * the provider's (WORK_PROBE "Doctor"); this names them, and gives each target's resources with everybody else's. */
+/* Doctor: what a failover will need and what can be known of it beforehand: whether each target
+ * answers, as whom, and what its region has room for and offers; what the runbooks' preflights
+ * say; and whether the caller may do it all. Topics are the provider's (WORK_PROBE "Doctor"); this
+ * names them, and gives each target's resources with everybody else's. */
 #include "planner/survey.h"
 
 #include "planner/runbook.h"

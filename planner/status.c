@@ -1,4 +1,5 @@
-/* Status: what the state tells by itself, and when it was proven last; then what the world tells (statusask.c). */
+/* Status: what the state tells by itself, and when it was proven last; then what the world tells
+ * (statusask.c). */
 #include "planner/survey.h"
 
 #include "planner/runbook.h"

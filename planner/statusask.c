@@ -1,9 +1,11 @@
-/* What the world tells about the stack: whether targets answer, whether the mode is what it says, what the checks that the
- * stack itself has would say, and what the provider has to say about each type. All of it at once.
+/* What the world tells about the stack: whether targets answer, whether the mode is what it says,
+ * what the checks that the stack itself has would say, and what the provider has to say about each
+ * type. All of it at once.
  *
- * In mode standby a failover must be possible: its preflight and the phases' gates are asked. In mode active it is the
- * failback that must be. A check that runs something (Command, Invoke) or asks a person is not asked; those that this
- * process answers itself (Http, Tcp, a name) come last, in what is left of the time. */
+ * In mode standby a failover must be possible: its preflight and the phases' gates are asked. In
+ * mode active it is the failback that must be. A check that runs something (Command, Invoke) or
+ * asks a person is not asked; those that this process answers itself (Http, Tcp, a name) come
+ * last, in what is left of the time. */
 #include "planner/survey.h"
 
 #include "planner/check.h"

@@ -1,11 +1,13 @@
-/* Surveys: what an operator wants to know of a stack as it was applied last, at a glance, and without changing anything.
+/* Surveys: what an operator wants to know of a stack as it was applied last, at a glance, and
+ * without changing anything.
  *
  *	struct survey *s = survey_new(a, env, &errs);
  *	if (status_take(s)) ... s->lines, the worst first; s->took_ms
  *
- * Everything that is asked is asked at once, each question bounded, so that a region that does not answer is told as such
- * and holds up nothing. What a resource's numbers mean, and what to do about them, the provider knows (WORK_PROBE
- * "Status", "Doctor", "Advice"); the planner knows what the state says and puts it together.
+ * Everything that is asked is asked at once, each question bounded, so that a region that does not
+ * answer is told as such and holds up nothing. What a resource's numbers mean, and what to do
+ * about them, the provider knows (WORK_PROBE "Status", "Doctor", "Advice"); the planner knows what
+ * the state says and puts it together.
  *
  *	survey.c       lines, questions       status.c   what the state tells    statusask.c  what the world tells
  *	doctor.c       what a failover will need         advise.c   the stack against what recovery needs
@@ -88,7 +90,8 @@ void survey_ask_targets(struct survey *s); /* each one whether it answers */
 /* Waits for all answers, each at most SURVEY_ANSWER_MS, and makes lines of them. */
 void survey_wait(struct survey *s);
 
-/* Resources and lookups of the state that are the target's, or, with other, everybody else's, as the provider takes them. */
+/* Resources and lookups of the state that are the target's, or, with other, everybody else's, as
+ * the provider takes them. */
 struct value *survey_things(const struct survey *s, uint32_t target, bool other);
 uint32_t survey_target_of(const struct survey *s, struct str name); /* n_targets: none */
 

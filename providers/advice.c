@@ -47,8 +47,8 @@ static bool ours(const struct value *thing)
 
 /* --- control planes in one region --------------------------------------------------------------------------------- */
 
-/* Written through one region for all (AWS Fault Isolation Boundaries, "Global services"): IAM and Route 53 through
- * us-east-1; S3 makes and configures buckets through it too. */
+/* Written through one region for all (AWS Fault Isolation Boundaries, "Global services"): IAM and
+ * Route 53 through us-east-1; S3 makes and configures buckets through it too. */
 static bool written_elsewhere(struct str type)
 {
 	static const char *const types[] = {"AWS::IAM::", "AWS::Route53::", "AWS::S3::Bucket", "AWS::CloudFront::"};

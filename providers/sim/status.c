@@ -1,5 +1,6 @@
-/* Status in the simulator: what is to be said of resources that stand in the simulated world. See verbs.h; the lines are
- * those of the AWS provider. An alarm and a health check say what the answers say (docs/simulator.md). */
+/* Status in the simulator: what is to be said of resources that stand in the simulated world. See
+ * verbs.h; the lines are those of the AWS provider. An alarm and a health check say what the
+ * answers say (docs/simulator.md). */
 #include "providers/sim/verbs.h"
 
 #include "providers/advice.h"

@@ -1,6 +1,7 @@
-/* Doctor: one topic of what a failover will need of a target, beside the resources that stand there already. doctor.c has
- * the topics; doctor_place.c who and where we are, doctor_room.c what the region has room for and offers, doctor_may.c what
- * we may. Lines are those of status.h. A topic that may not be asked says so, as a note.
+/* Doctor: one topic of what a failover will need of a target, beside the resources that stand
+ * there already. doctor.c has the topics; doctor_place.c who and where we are, doctor_room.c what
+ * the region has room for and offers, doctor_may.c what we may. Lines are those of status.h. A
+ * topic that may not be asked says so, as a note.
  */
 #ifndef DRPLAN_AWS_VERBS_DOCTOR_H
 #define DRPLAN_AWS_VERBS_DOCTOR_H

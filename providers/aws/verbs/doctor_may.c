@@ -1,5 +1,6 @@
-/* Doctor: what we may. IAM is asked to simulate each action that the target's resources and the runbooks need; it knows the
- * caller's own policies and boundary, not the policies of resources or of the organisation. */
+/* Doctor: what we may. IAM is asked to simulate each action that the target's resources and the
+ * runbooks need; it knows the caller's own policies and boundary, not the policies of resources or
+ * of the organisation. */
 #include "providers/aws/verbs/doctor.h"
 #include "providers/aws/verbs/permits.h"
 

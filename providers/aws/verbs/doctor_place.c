@@ -1,5 +1,5 @@
-/* Doctor: who and where we are. Whether the clock is right and how long credentials last, whether the account has the region
- * turned on, and whether its networks can live beside the others. */
+/* Doctor: who and where we are. Whether the clock is right and how long credentials last, whether
+ * the account has the region turned on, and whether its networks can live beside the others. */
 #include "providers/aws/verbs/doctor.h"
 
 #define SKEW_RED_MS (4 * 60 * 1000) /* signatures are refused from five minutes on */

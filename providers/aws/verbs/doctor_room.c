@@ -1,5 +1,5 @@
-/* Doctor: what the region has room for and offers. Quotas count the peak: a replacement holds the old and the new one for
- * a while, and a failover starts what standby does without. */
+/* Doctor: what the region has room for and offers. Quotas count the peak: a replacement holds the
+ * old and the new one for a while, and a failover starts what standby does without. */
 #include "providers/aws/verbs/doctor.h"
 
 /* --- quotas ------------------------------------------------------------------------------------------------------- */

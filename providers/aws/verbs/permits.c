@@ -1,5 +1,5 @@
-/* Actions of calls; see permits.h. An action is mostly the operation under the name that requests are signed with; where
- * the Service Authorization Reference says otherwise, the tables here do. */
+/* Actions of calls; see permits.h. An action is mostly the operation under the name that requests
+ * are signed with; where the Service Authorization Reference says otherwise, the tables here do. */
 #include "providers/aws/verbs/permits.h"
 
 #include <stdlib.h>
@@ -40,7 +40,8 @@ static const struct {
     {"s3", "PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock"},
 };
 
-/* "ListBucketMetricsConfigurations" -> "GetMetricsConfiguration": so for four kinds of configurations of buckets. */
+/* "ListBucketMetricsConfigurations" -> "GetMetricsConfiguration": so for four kinds of
+ * configurations of buckets. */
 static struct str of_configurations(struct arena *a, struct str op)
 {
 	static const char *const kinds[] = {"Analytics", "IntelligentTiering", "Inventory", "Metrics"};

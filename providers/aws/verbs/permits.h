@@ -1,5 +1,5 @@
-/* What a caller must be allowed: the actions, as IAM policies name them, of every call that the types' texts and the verbs
- * make (permits.c). Sorted, each once. */
+/* What a caller must be allowed: the actions, as IAM policies name them, of every call that the
+ * types' texts and the verbs make (permits.c). Sorted, each once. */
 #ifndef DRPLAN_AWS_VERBS_PERMITS_H
 #define DRPLAN_AWS_VERBS_PERMITS_H
 

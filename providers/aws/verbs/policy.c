@@ -1,5 +1,6 @@
-/* Policy: the least that a caller of plan, apply, status and the runbooks needs, as an IAM policy document. Actions of
- * services with one endpoint for all regions cannot be held to a region; all others are. No call is made. */
+/* Policy: the least that a caller of plan, apply, status and the runbooks needs, as an IAM policy
+ * document. Actions of services with one endpoint for all regions cannot be held to a region; all
+ * others are. No call is made. */
 #include "providers/aws/verbs/looks.h"
 #include "providers/aws/verbs/permits.h"
 

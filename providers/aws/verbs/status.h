@@ -1,6 +1,7 @@
-/* Status: what is to be said of the resources of one type, against what recovery needs of them. status.c has the table of
- * types and the lines; status_data.c what holds data, status_run.c what carries the application, status_watch.c what
- * watches and steers traffic. A look goes through its resources (report_next) and ends with report_done.
+/* Status: what is to be said of the resources of one type, against what recovery needs of them.
+ * status.c has the table of types and the lines; status_data.c what holds data, status_run.c what
+ * carries the application, status_watch.c what watches and steers traffic. A look goes through its
+ * resources (report_next) and ends with report_done.
  */
 #ifndef DRPLAN_AWS_VERBS_STATUS_H
 #define DRPLAN_AWS_VERBS_STATUS_H

@@ -1,5 +1,6 @@
-/* Status of buckets: versioning, each rule of their replication, and what it still has to send. Metrics of replication are
- * published where the source is, once S3 Replication Time Control or metrics are on. */
+/* Status of buckets: versioning, each rule of their replication, and what it still has to send.
+ * Metrics of replication are published where the source is, once S3 Replication Time Control or
+ * metrics are on. */
 #include "providers/aws/verbs/status.h"
 
 #define WINDOW_MS (15 * 60 * 1000)

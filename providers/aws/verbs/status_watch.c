@@ -1,5 +1,6 @@
-/* Status of what watches and steers: alarms, and health checks as their checkers see them. The switch that a failover
- * throws, and the health check that follows it, are as the mode says: being in ALARM is no news of them. */
+/* Status of what watches and steers: alarms, and health checks as their checkers see them. The
+ * switch that a failover throws, and the health check that follows it, are as the mode says: being
+ * in ALARM is no news of them. */
 #include "providers/aws/verbs/health.h"
 #include "providers/aws/verbs/status.h"
 
