@@ -47,7 +47,10 @@ bool call_begin(struct call *c, struct sim *s, struct arena *a, const struct pla
 	*c = (struct call){.sim = s, .a = a, .scope = scope_of(a, place), .kind = ERR_REMOTE};
 	if (!type.n)
 		return true;
-	c->facts = facts_of(&s->catalog, type, NULL);
+	struct errs errs = {.arena = a};
+	c->facts = facts_of(&s->catalog, type, &errs);
+	if (!c->facts && errs.n)
+		return call_refuse(c, STR("TypeNotFoundException"), "%.*s", STR_ARG(errs.items[0].message));
 	if (!c->facts)
 		return call_refuse(c, STR("TypeNotFoundException"), "the simulator has no type %.*s", STR_ARG(type));
 	if (c->facts->global)

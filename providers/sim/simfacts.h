@@ -74,7 +74,7 @@ struct sim_catalog {
 };
 
 /* The facts of a supported type; NULL when the model doesn't know it, or its block is malformed (errs, may be NULL,
- * says how: only a test of the texts can meet that). */
+ * says how). */
 const struct sim_facts *facts_of(struct sim_catalog *c, struct str type, struct errs *errs);
 void facts_free(struct sim_catalog *c);
 
