@@ -10,6 +10,7 @@
  *	engine_fetch.c    reads for many, gathered into as few calls as possible
  *	engine_gather.c   calls of several works that travel as one
  *	engine_over.c     reads of each item that another read, or a property, lists
+ *	engine_items.c    selections by the items of a list property
  *	engine_on.c       one resource out of those that it is put on
  *	engine_keep.c     documents that a call replaces, and that hold what is not ours
  *	engine_read.c     one resource read whole: its main read and the extra ones, overlapped
@@ -286,6 +287,12 @@ struct reading {
 };
 void reading_start(struct reading *r);
 void job_read(struct job *j, bool keep, bool main_only, job_fn *then);
+
+/* --- engine_items.c ----------------------------------------------------------------------------------------------- */
+
+/* Whether a condition is about items of a list property; and whether one of these meets all that are. */
+bool cond_on_items(const struct env *env, const struct call_cond *c);
+bool items_fit(const struct env *env, struct span conds, const struct call_cond *c, const struct value *root);
 
 /* --- engine_on.c -------------------------------------------------------------------------------------------------- */
 /* One of those that a resource without a being of its own is put on: its answer joins the others'. */

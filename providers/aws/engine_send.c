@@ -324,6 +324,10 @@ static void merge(struct arena *a, struct value *into, const struct value *more)
 		struct value *there = value_get(into, more->map.items[i].key);
 		struct value *v = more->map.items[i].value;
 
+		if (there && there->kind == V_MAP && v->kind == V_MAP) {
+			merge(a, there, v);
+			continue;
+		}
 		if (!there || there->kind != V_LIST || v->kind != V_LIST) {
 			value_set(a, into, more->map.items[i].key, (struct pos){0}, v);
 			continue;
@@ -369,15 +373,16 @@ static bool bind_sends(const struct call_def *def, const struct call_bind *b, co
 	       (value_get(step->changed, top_of(call_text(b->prop))) || value_get(step->changed, call_text(b->prop)));
 }
 
-/* Into each element that is there and lacks it. */
+/* Into each element that is there, is selected and lacks it. */
 static void put_missing(const struct env *env, struct value *at, struct span path, size_t i, struct value *v)
 {
 	const struct call_step *step = step_at(path, i);
 	struct value *next = value_get(at, call_text(step->name));
 
-	if (step->list && next && next->kind == V_LIST && !step->conds.n && i + 1 < path.n) {
+	if (step->list && next && next->kind == V_LIST && i + 1 < path.n) {
 		for (size_t k = 0; k < value_count(next); k++)
-			put_missing(env, value_at(next, k), path, i + 1, v);
+			if (conds_hold(env, step->conds, value_at(next, k)))
+				put_missing(env, value_at(next, k), path, i + 1, v);
 		return;
 	}
 	if (next && next->kind == V_MAP && i + 1 < path.n)

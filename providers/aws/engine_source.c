@@ -444,9 +444,12 @@ static bool cond_holds(const struct env *env, const struct call_cond *c, const s
 
 bool conds_hold(const struct env *env, struct span conds, const struct value *root)
 {
-	for (size_t i = 0; i < conds.n; i++)
-		if (!cond_holds(env, &call_conds[conds.first + i], root))
+	for (size_t i = 0; i < conds.n; i++) {
+		const struct call_cond *c = &call_conds[conds.first + i];
+
+		if (cond_on_items(env, c) ? !items_fit(env, conds, c, root) : !cond_holds(env, c, root))
 			return false;
+	}
 	return true;
 }
 

@@ -105,7 +105,9 @@ static void check_elements(struct typec *tc, struct text_type *t, const struct f
 	const struct schema *element = schema_items(schema_prop(t->schema, prop));
 
 	for (size_t i = 0; f->variants.n && i < schema_prop_count(element); i++)
-		if (!variants_have(tc, f->variants, schema_prop_name(element, i), false))
+		if (!variants_have(tc, f->variants, schema_prop_name(element, i), false) &&
+		    !text_lists(t, "Unsupported", str_fmt(&tc->arena, "%.*s[].%.*s", STR_ARG(prop),
+							  STR_ARG(schema_prop_name(element, i)))))
 			err_at(&tc->errs, t->pos, "%.*s: no variant of %.*s sends '%.*s'", STR_ARG(t->name), STR_ARG(prop),
 			       STR_ARG(schema_prop_name(element, i)));
 }

@@ -125,3 +125,115 @@ def test_imported_by_id(drplan: Drplan, aws: Emulator) -> None:
     drplan.clean()
     drplan.destroy()
     assert not any(counts(aws).values()), counts(aws)
+
+
+def member(name: str, **props: Any) -> Json:
+    return {k: v for k, v in record("", name, **props)["Properties"].items() if k != "HostedZoneId"}
+
+
+def group(zone: str, *records: Json) -> Json:
+    return stack(G=res("AWS::Route53::RecordSetGroup", HostedZoneId=zone, Comment="together", RecordSets=list(records)))
+
+
+def change(e: Emulator, zone: str, action: str, name: str, **props: Any) -> None:
+    changed = {"Name": f"{name}.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "10.0.0.1"}]} | props
+    e.client("route53", "us-east-1").change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": changed}]})
+
+
+def held(e: Emulator, zone: str) -> set[tuple[str, str, int]]:
+    found = e.client("route53", "us-east-1").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    return {(r["Name"].partition(".")[0], r["Type"], r.get("Weight", r.get("TTL", 0))) for r in found if r["Type"] not in ("NS", "SOA")}
+
+
+LINK = {"Type": "CNAME", "ResourceRecords": ["a.example.com"]}
+ALIAS = {"HostedZoneId": "Z1H1FL5HABSF5", "DNSName": "one.us-west-2.elb.amazonaws.com"}
+
+
+def alias(name: str) -> Json:
+    return {"Name": f"{name}.example.com.", "Type": "A", "AliasTarget": ALIAS}
+
+
+STAGES = {
+    "made": ([member("a"), member("b"), member("*"), alias("x")], {("a", "A", 60), ("b", "A", 60), ("\\052", "A", 60), ("x", "A", 0)}),
+    "changed": ([member("a", TTL="30"), member("b"), member("*"), alias("x") | {"AliasTarget": ALIAS | {"EvaluateTargetHealth": True}}],
+                {("a", "A", 30), ("b", "A", 60), ("\\052", "A", 60), ("x", "A", 0)}),
+    "added and removed": ([member("b"), member("c"), member("a", TTL="30"), member("a", Type="AAAA", ResourceRecords=["::2"]), member("x")],
+                          {("a", "A", 30), ("a", "AAAA", 60), ("b", "A", 60), ("c", "A", 60), ("x", "A", 60)}),
+    "other type and sets": ([member("b", **LINK), member("c", SetIdentifier="one", Weight=1), member("c", SetIdentifier="two", Weight=2)],
+                            {("b", "CNAME", 60), ("c", "A", 1), ("c", "A", 2)}),
+    "one left": ([member("c", SetIdentifier="two", Weight=3)], {("c", "A", 3)}),
+}
+
+
+def test_a_group_of_records(drplan: Drplan, aws: Emulator) -> None:
+    zone = zone_of(aws)
+    change(aws, zone, "CREATE", "c", Type="AAAA", ResourceRecords=[{"Value": "::1"}])
+    theirs = {("c", "AAAA", 60)}
+    for name, (records, there) in STAGES.items():
+        drplan.write("stack.yaml", group(zone, *records))
+        since = aws.mark()
+        drplan.apply()
+        assert aws.calls(since)["ChangeResourceRecordSets"] <= 3, name
+        assert held(aws, zone) == there | theirs, name
+        drplan.clean()
+    drplan.destroy()
+    assert held(aws, zone) == theirs
+
+
+def test_a_group_is_made_whole_or_not_at_all(drplan: Drplan, aws: Emulator) -> None:
+    zone = zone_of(aws)
+    change(aws, zone, "CREATE", "b", TTL=5)
+    drplan.write("stack.yaml", group(zone, member("a"), member("b")))
+    drplan.apply(code=1)
+    assert held(aws, zone) == {("b", "A", 5)}
+    assert not drplan.state()
+    change(aws, zone, "DELETE", "b", TTL=5)
+    drplan.apply()
+    drplan.clean()
+    drplan.write("stack.yaml", group(zone, member("a"), member("b"), member("c")))
+    change(aws, zone, "CREATE", "c", TTL=5)
+    drplan.apply(code=1)
+    assert held(aws, zone) == {("a", "A", 60), ("b", "A", 60), ("c", "A", 5)}
+
+
+def test_a_groups_record_drifts(drplan: Drplan, aws: Emulator) -> None:
+    zone = zone_of(aws)
+    drplan.write("stack.yaml", group(zone, member("a"), member("b"), member("c")))
+    drplan.apply()
+    change(aws, zone, "UPSERT", "a", TTL=5)
+    change(aws, zone, "DELETE", "b")
+    change(aws, zone, "CREATE", "d")
+    assert drplan.changes() == {"G": "update"}
+    drplan.apply()
+    assert held(aws, zone) == {(name, "A", 60) for name in "abcd"}
+    drplan.clean()
+    for name in "abc":
+        change(aws, zone, "DELETE", name)
+    drplan.apply()
+    assert held(aws, zone) == {(name, "A", 60) for name in "abcd"}
+    drplan.clean()
+    drplan.destroy()
+    assert held(aws, zone) == {("d", "A", 60)}
+
+
+def test_a_group_without_an_answer_is_found(drplan: Drplan, aws: Emulator) -> None:
+    zone = zone_of(aws)
+    drplan.write("stack.yaml", group(zone, member("a"), member("b")))
+    aws.control("POST", "faults", {"operation": "ChangeResourceRecordSets", "kind": "drop-after", "nth": 1})
+    drplan.run("apply", "-auto-approve", "--on-failure=keep", code=None)
+    aws.control("DELETE", "faults")
+    drplan.apply()
+    drplan.clean()
+    drplan.destroy()
+    assert not held(aws, zone)
+
+
+def test_a_group_is_imported_by_its_zone(drplan: Drplan, aws: Emulator) -> None:
+    zone = zone_of(aws)
+    for name in "abc":
+        change(aws, zone, "CREATE", name)
+    drplan.write("stack.yaml", group(zone, member("a"), member("b")))
+    drplan.run("import", "G", zone)
+    drplan.clean()
+    drplan.destroy()
+    assert held(aws, zone) == {("c", "A", 60)}
