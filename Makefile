@@ -23,7 +23,8 @@ say = @printf '  %-5s %s\n' $(1) $(2)
 # An environment without DEPS=no may run the package manager; see tools/deps.sh.
 CSTD     = -std=c11 -D_GNU_SOURCE
 WARN     = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
-OPT      = -O2 -g
+# No unwind tables in the program: nothing throws, and a debugger reads those of -g.
+OPT      = -O2 -g -fno-asynchronous-unwind-tables
 HARDEN   = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fno-strict-aliasing
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 INC      = -I. -DDRPLAN_VERSION='"$(VERSION)"'
