@@ -141,4 +141,18 @@ void wire_close(struct wire *w)
 	(void)w;
 }
 
+bool wire_clock_off(const struct wire *w, int64_t *ms)
+{
+	(void)w;
+	*ms = 0;
+	return false;
+}
+
+int64_t wire_expires(const struct wire *w, const struct place *place)
+{
+	(void)w;
+	(void)place;
+	return 0;
+}
+
 #endif
