@@ -127,15 +127,7 @@ void ui_colour(struct buf *b, bool on, enum ui_colour c)
 
 void ui_text(struct buf *b, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		/* C1 controls are two bytes in UTF-8: C2 80 to C2 9F. */
-		if (c < 0x20 || c == 0x7F || (c == 0xC2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xA0))
-			buf_fmt(b, "\\x%02x", c);
-		else
-			buf_char(b, (char)c);
-	}
+	buf_visible(b, s, false);
 }
 
 bool ui_can_ask(void)

@@ -54,8 +54,11 @@ static struct book_step *step_add(struct runbook *rb, const struct value *v, con
 	    .when = value_text(value_getc(v, "When")),
 	    .owner = value_text(value_getc(v, "Owner")),
 	};
-	if (value_getc(v, "Timeout"))
-		str_duration(value_text(value_getc(v, "Timeout")), &s->timeout_ms);
+	const struct value *limit = value_getc(v, "Timeout");
+	if (!limit && str_eqc(s->verb, "Approval")) /* people think in its terms: how long they have to answer */
+		limit = value_getc(s->args, "Timeout");
+	if (limit)
+		str_duration(value_text(limit), &s->timeout_ms);
 	if (!s->when.n && outer)
 		s->when = outer->when;
 	rb->asks_kind |= s->when.n > 0;
