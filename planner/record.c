@@ -269,8 +269,21 @@ static void record_deferred(struct run *r)
 /* The stack as it was applied, for the day when nothing but the state is at hand. */
 static void record_source(struct run *r)
 {
-	if (!r->failed && !r->interrupted && !r->plan->partial && !r->plan->destroy && r->env->stack->loader)
-		state_set_source(r->env->state, stack_source(r->a, r->env->stack));
+	const struct stack *s = r->env->stack;
+	if (r->failed || r->interrupted || r->plan->partial || r->plan->destroy || !s->loader)
+		return;
+	struct str teller = source_tells_secret(s);
+	if (!teller.n) {
+		state_set_source(r->env->state, stack_source(r->a, s));
+		return;
+	}
+	if (!value_count(s->runbooks))
+		return;
+	struct err *e = err_warn(r->errs, (struct pos){0},
+				 "the stack is not kept in the state, because a secret of %.*s is written in its files: a "
+				 "failover would carry out what was kept before, or nothing",
+				 STR_ARG(teller));
+	err_help(r->errs, e, "give it by a NoEcho parameter without default, or by {{resolve:secretsmanager:...}}");
 }
 
 void record_end(struct run *r)

@@ -16,6 +16,9 @@
 #include "stacks/stack.h"
 
 struct value *stack_source(struct arena *a, const struct stack *s);
+/* A secret that is written literally in one of the files, of which the source would be a copy: the address of its
+ * resource, or the name of the NoEcho parameter whose default it is. Empty: there is none, and it may be kept. */
+struct str source_tells_secret(const struct stack *s);
 /* Fills path, files, vars and default_region. The caller's own variables may be put behind vars: later ones win. */
 bool source_options(struct arena *a, const struct value *source, struct stack_options *opt, struct errs *errs);
 /* only: parallel to the targets, those whose facts are taken; NULL: all. */
