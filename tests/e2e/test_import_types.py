@@ -52,6 +52,8 @@ OTHERS: dict[str, Json] = {
     "volume": stack(Machine=res("AWS::EC2::Instance", ImageId=matrix_ec2.IMAGE, InstanceType="t3.micro", AvailabilityZone="us-west-2a"),
                     Disk=res("AWS::EC2::Volume", AvailabilityZone="us-west-2a", Size=5, Tags=matrix.TAGS),
                     Tie=res("AWS::EC2::VolumeAttachment", VolumeId=ref("Disk"), InstanceId=ref("Machine"), Device="/dev/sdf")),
+    "records": stack(Records=res("AWS::Route53::RecordSetGroup", HostedZoneId="ZONE", RecordSets=[
+        {"Name": f"{name}.example.com", "Type": "A", "TTL": "60", "ResourceRecords": ["10.0.0.1"]} for name in ("one", "two")])),
     "file": stack(File=res("DR::Local::File", Path="out/run.sh", Content="#!/bin/sh\n", Mode="0755")),
 }
 

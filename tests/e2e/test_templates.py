@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,7 +95,7 @@ def test_form_makes_no_difference(case: Case, sim: Drplan) -> None:
     if case.path.stem in WRITTEN_ONLY:
         pytest.skip("the form is what it is about")
     path, variables = put(sim, case)
-    want = planned(sim, path, *variables)
+    want = planned(sim, str(Path(path).parent), path, *variables)
     assert want["changes"]
     read = {name: content.decode("utf-8-sig") for name, content in files(case).items()}
     trees = {name: yaml.load(text.replace("\t", " "), Typed) for name, text in read.items()}  # noqa: S506
@@ -106,4 +107,4 @@ def test_form_makes_no_difference(case: Case, sim: Drplan) -> None:
             # JSON is known by its first characters, so every file may keep its name; a .json file holds nothing else.
             sim.write(f"{folder}/{name}", json.dumps(tree) if name.endswith(".json") and not form.startswith("json") else write(tree))
         main, _ = options(case)
-        assert planned(sim, f"{folder}/{main}", *moved(options(case)[1], folder)) == want, form
+        assert planned(sim, folder, f"{folder}/{main}", *moved(options(case)[1], folder)) == want, form
