@@ -10,7 +10,7 @@ for f in "$@"; do
 	work=$(mktemp -d) || exit 1
 	corpus=$here/corpus/${f#fuzz_}
 	[ -d "$corpus" ] && cp -R "$corpus/." "$work/"
-	if "$B/fuzz/bin/$f" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=20000 -verbosity=0 \
+	if "$B/fuzz/bin/$f" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -max_len=20000 -verbosity=0 \
 		-print_final_stats=1 -artifact_prefix="$B/fuzz/findings/$f-" "$work" >"$B/fuzz/$f.log" 2>&1; then
 		passed=$((passed + 1))
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$B/fuzz/$f.log")
