@@ -40,7 +40,7 @@ def stack() -> Json:
             "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}},
             "Data": {"Type": "AWS::S3::Bucket", "DependsOn": "Far", "Properties": {"BucketName": "dr-data", "VersioningConfiguration": {"Status": "Enabled"}, "ReplicationConfiguration": {"Role": {"Fn::GetAtt": ["Role", "Arn"]}, "Rules": [rule]}}},
             "Far": {"Type": "AWS::S3::Bucket", "Target": "primary", "Properties": {"BucketName": "far-data", "VersioningConfiguration": {"Status": "Enabled"}}},
-            "Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "app", "SecretString": "s"}},
+            "Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "app", "GenerateSecretString": {}}},
         },
         "Runbooks": {"failover": failover(), "failback": failback()},
     }
