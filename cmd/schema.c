@@ -3,6 +3,10 @@
 
 #include "cmd/schemaui.h"
 
+#include <string.h>
+
+enum { WIDTH = 100 };
+
 static const struct {
 	unsigned ability;
 	const char *name;
@@ -97,14 +101,32 @@ static void add_flags(struct buf *b, const struct schema *s)
 			buf_fmt(b, ", %s", flags[i].name);
 }
 
-static void add_enum(struct buf *b, const struct schema *s)
+/* A word after a blank, or on a line of its own where it would not fit: as man pages are set. */
+static void add_word(struct buf *b, const char *before, struct str word, size_t indent)
+{
+	size_t start = b->n;
+
+	while (start && b->p[start - 1] != '\n')
+		start--;
+	if (b->n - start + 1 + strlen(before) + word.n > WIDTH) {
+		buf_char(b, '\n');
+		buf_pad(b, ' ', indent);
+	} else {
+		buf_char(b, ' ');
+	}
+	buf_cstr(b, before);
+	buf_str(b, word);
+}
+
+static void add_enum(struct buf *b, const struct schema *s, size_t indent)
 {
 	struct schema_rules rules;
 
 	schema_rules(s, &rules);
 	for (size_t i = 0; i < rules.n_enum; i++) {
-		buf_cstr(b, i ? " | " : ": ");
-		buf_str(b, schema_enum(s, i));
+		if (i == 0)
+			buf_char(b, ':');
+		add_word(b, i ? "| " : "", schema_enum(s, i), indent);
 	}
 }
 
@@ -123,7 +145,7 @@ static void add_props(struct buf *b, const struct schema *s, size_t indent, unsi
 			schemaui_kinds(b, item);
 		}
 		add_flags(b, p);
-		add_enum(b, p);
+		add_enum(b, p, indent + 4);
 		buf_char(b, '\n');
 		if (depth < SCHEMAUI_DEPTH)
 			add_props(b, schema_prop_count(p) ? p : item, indent + 2, depth + 1);
@@ -142,10 +164,8 @@ static void add_type(struct buf *b, const struct type *t)
 	for (size_t i = 0; i < n; i++)
 		buf_fmt(b, " %s", names[i]);
 	buf_cstr(b, "\n  attributes:");
-	for (size_t i = 0; i < type_attr_count(t); i++) {
-		buf_char(b, ' ');
-		buf_str(b, type_attr_name(t, i));
-	}
+	for (size_t i = 0; i < type_attr_count(t); i++)
+		add_word(b, "", type_attr_name(t, i), 4);
 	buf_cstr(b, "\n  properties:\n");
 	add_props(b, type_schema(t), 4, 0);
 }

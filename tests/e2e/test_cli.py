@@ -293,6 +293,10 @@ def test_schema(sim: Drplan) -> None:
     assert types["AWS::EC2::VPC"]["properties"]["CidrBlock"]["create_only"] is True
     assert types["AWS::EC2::VPC"]["abilities"]
     assert "CidrBlock" in sim.run("schema", "AWS::EC2::VPC").out
+    for name in ("AWS::RDS::DBInstance", "AWS::S3::Bucket"):         # many attributes, long enumerations
+        text = sim.run("schema", name).out
+        assert max(len(line) for line in text.splitlines()) <= 100
+        assert text.split("attributes:")[1].split("properties:")[0].split() == types[name]["attributes"]
     assert "did you mean 'AWS::EC2::VPC'" in sim.run("schema", "AWS::EC2::Vpc", code=1).err
     assert json.loads(sim.run("schema", "--json-schema").out)["$schema"].startswith("http://json-schema.org/draft-07")
     assert len(sim.run("schema", "--coverage").out.splitlines()) == len(types) + 1
