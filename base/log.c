@@ -6,6 +6,7 @@
  */
 #include "base/log.h"
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
 
@@ -182,20 +183,6 @@ bool log_has_secret(struct str text)
 	return false;
 }
 
-/* A log that cannot be written must not stop an apply; there is no better place to say so either. */
-static void write_all(int fd, struct str s)
-{
-	while (s.n) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return;
-		s = str_sub(s, (size_t)n, s.n);
-	}
-}
-
 void log_line(enum log_level level, const char *fmt, ...)
 {
 	struct buf raw, redacted, line;
@@ -216,7 +203,8 @@ void log_line(enum log_level level, const char *fmt, ...)
 		log_redact(&redacted, buf_get(&raw));
 	buf_visible(&line, buf_get(&redacted), true);
 	buf_char(&line, '\n');
-	write_all(logger.fd, buf_get(&line));
+	/* A log that cannot be written must not stop an apply; there is no better place to say so either. */
+	(void)file_write_all(logger.fd, buf_get(&line));
 	buf_free(&raw);
 	buf_free(&redacted);
 	buf_free(&line);

@@ -164,6 +164,23 @@ void value_set(struct arena *a, struct value *map, struct str key, struct pos ke
 	index_last(a, map);
 }
 
+void value_put(struct arena *a, struct value *map, const char *key, struct value *v)
+{
+	const struct pos nowhere = {0};
+
+	value_set(a, map, str_of(key), nowhere, v ? v : value_null(a, nowhere));
+}
+
+void value_put_text(struct arena *a, struct value *map, const char *key, struct str s)
+{
+	value_put(a, map, key, value_string(a, (struct pos){0}, s));
+}
+
+void value_put_int(struct arena *a, struct value *map, const char *key, int64_t n)
+{
+	value_put(a, map, key, value_int(a, (struct pos){0}, n));
+}
+
 void value_del(struct value *map, struct str key)
 {
 	struct member *m = value_member(map, key), *end;

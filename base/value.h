@@ -68,6 +68,10 @@ struct value *value_expr(struct arena *a, struct pos pos, uint16_t fn);
 void value_append(struct arena *a, struct value *list, struct value *item);	/* V_LIST, V_EXPR */
 /* Set a key, replacing the old value in place. key is not copied. */
 void value_set(struct arena *a, struct value *map, struct str key, struct pos key_pos, struct value *v);
+/* For documents that drplan itself makes: key is a literal, positions mean nothing, s is not copied. NULL is put as null. */
+void value_put(struct arena *a, struct value *map, const char *key, struct value *v);
+void value_put_text(struct arena *a, struct value *map, const char *key, struct str s);
+void value_put_int(struct arena *a, struct value *map, const char *key, int64_t n);
 void value_del(struct value *map, struct str key);	/* only while building; the order of the rest stays */
 struct value *value_get(const struct value *map, struct str key);	/* NULL: no map, no key */
 struct value *value_getc(const struct value *map, const char *key);

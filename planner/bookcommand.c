@@ -3,6 +3,8 @@
  */
 #include "planner/bookpriv.h"
 
+#include "base/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,22 +21,6 @@ static char **argv_of(struct arena *a, const struct value *v)
 	for (size_t i = 0; i < n; i++)
 		argv[i] = arena_copy(a, value_text(value_at(v, i)).p, value_text(value_at(v, i)).n);
 	return n ? argv : NULL;
-}
-
-static pid_t program_start(char **argv, int out)
-{
-	pid_t pid = fork();
-	if (pid > 0)
-		setpgid(pid, pid);
-	if (pid != 0)
-		return pid;
-	int null = open("/dev/null", O_RDWR);
-	setpgid(0, 0);
-	dup2(null, STDIN_FILENO);
-	dup2(out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
-	execvp(argv[0], argv);
-	_exit(127);
 }
 
 /* A program that an earlier start left behind in doubt is not started a second time: nobody knows what it did. */
@@ -57,7 +43,7 @@ void command_launch(struct doing *d)
 		step_failed(d, argv ? str_dup(a, str_of(strerror(errno))) : STR("it needs a program"), false);
 		return;
 	}
-	d->pid = program_start(argv, ends[1]);
+	d->pid = child_start(child_exec, argv, ends[1]);
 	close(ends[1]);
 	d->fd = ends[0];
 	d->started_ms = clock_mono(&clock_system);

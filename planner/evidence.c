@@ -5,19 +5,9 @@
 
 static const struct pos nowhere;
 
-static void set(struct arena *a, struct value *map, const char *key, struct value *v)
-{
-	value_set(a, map, str_of(key), nowhere, v ? v : value_null(a, nowhere));
-}
-
 static void set_text(struct arena *a, struct value *map, const char *key, struct str s)
 {
-	set(a, map, key, s.n ? value_string(a, nowhere, s) : NULL);
-}
-
-static void set_int(struct arena *a, struct value *map, const char *key, int64_t n)
-{
-	set(a, map, key, value_int(a, nowhere, n));
+	value_put(a, map, key, s.n ? value_string(a, nowhere, s) : NULL);
 }
 
 static void set_time(struct arena *a, struct value *map, const char *key, int64_t ms)
@@ -28,7 +18,7 @@ static void set_time(struct arena *a, struct value *map, const char *key, int64_
 /* What the journal keeps may hold fingerprints of secrets: they are never shown. */
 static void set_info(struct arena *a, struct value *map, const char *key, const struct runbook_run *run)
 {
-	set(a, map, key, state_show_hidden(a, value_getc(run->info, key)));
+	value_put(a, map, key, state_show_hidden(a, value_getc(run->info, key)));
 }
 
 static bool is_on(const struct value *v)
@@ -55,11 +45,11 @@ static struct value *objective(struct arena *a, const struct runbook_run *run, c
 	int64_t limit = 0;
 	bool asked = text.n && str_duration(text, &limit);
 	set_text(a, m, "objective", text);
-	set(a, m, "objective_ms", asked ? value_int(a, nowhere, limit) : NULL);
-	set(a, m, "required",
-	    value_bool(a, nowhere, asked && str_eqc(value_text(value_getc(run->info, "mode")), "active")));
-	set(a, m, "measured_ms", measured ? value_int(a, nowhere, ms) : NULL);
-	set(a, m, "met", asked && measured ? value_bool(a, nowhere, ms <= limit) : NULL);
+	value_put(a, m, "objective_ms", asked ? value_int(a, nowhere, limit) : NULL);
+	value_put(a, m, "required",
+		  value_bool(a, nowhere, asked && str_eqc(value_text(value_getc(run->info, "mode")), "active")));
+	value_put(a, m, "measured_ms", measured ? value_int(a, nowhere, ms) : NULL);
+	value_put(a, m, "met", asked && measured ? value_bool(a, nowhere, ms <= limit) : NULL);
 	return m;
 }
 
@@ -68,8 +58,8 @@ static struct value *objectives(struct arena *a, const struct runbook_run *run)
 	struct value *m = value_map(a, nowhere);
 	int64_t lost = 0;
 	bool told = rpo_ms(run->rpo, &lost);
-	set(a, m, "RTO", objective(a, run, "RTO", run->rto_ms >= 0, run->rto_ms));
-	set(a, m, "RPO", objective(a, run, "RPO", told, lost));
+	value_put(a, m, "RTO", objective(a, run, "RTO", run->rto_ms >= 0, run->rto_ms));
+	value_put(a, m, "RPO", objective(a, run, "RPO", told, lost));
 	return m;
 }
 
@@ -79,17 +69,17 @@ static struct value *step(struct arena *a, const struct runbook_run *run, const 
 {
 	struct value *m = value_map(a, nowhere);
 	bool ended = row->ended_ms != 0;
-	set_int(a, m, "position", row->position + 1);
+	value_put_int(a, m, "position", row->position + 1);
 	set_text(a, m, "name", row->name);
 	set_text(a, m, "verb", row->verb);
 	set_text(a, m, "state", row->state);
-	set_int(a, m, "attempts", row->attempts);
+	value_put_int(a, m, "attempts", row->attempts);
 	set_time(a, m, "started", row->started_ms);
 	set_time(a, m, "ended", row->ended_ms);
-	set_int(a, m, "offset_ms", row->started_ms - run->started_ms);
-	set(a, m, "elapsed_ms", ended ? value_int(a, nowhere, row->ended_ms - row->started_ms) : NULL);
+	value_put_int(a, m, "offset_ms", row->started_ms - run->started_ms);
+	value_put(a, m, "elapsed_ms", ended ? value_int(a, nowhere, row->ended_ms - row->started_ms) : NULL);
 	set_text(a, m, "detail", row->detail);
-	set(a, m, "found", state_show_hidden(a, row->found));
+	value_put(a, m, "found", state_show_hidden(a, row->found));
 	set_text(a, m, "operation", row->op);
 	return m;
 }
@@ -112,7 +102,7 @@ static struct value *approvals(struct arena *a, const struct runbook_row *rows, 
 		struct value *m = value_map(a, nowhere);
 		set_text(a, m, "step", rows[i].name);
 		set_text(a, m, "asked", value_text(value_getc(rows[i].args, "Ask")));
-		set(a, m, "given", value_bool(a, nowhere, str_eqc(rows[i].state, "done")));
+		value_put(a, m, "given", value_bool(a, nowhere, str_eqc(rows[i].state, "done")));
 		set_text(a, m, "answer", rows[i].detail);
 		set_time(a, m, "at", rows[i].ended_ms);
 		value_append(a, list, m);
@@ -197,10 +187,10 @@ static void set_outcomes(struct arena *a, struct value *doc, const struct runboo
 	struct str mode = value_text(value_getc(run->info, "mode"));
 	struct str before = value_text(value_getc(run->info, "mode_before"));
 	struct str active = value_text(value_getc(run->info, "active_before"));
-	set(a, doc, "expected", outcome(a, STR("done"), mode.n ? mode : before, mode.n ? run->to : active));
-	set(a, doc, "actual",
-	    outcome(a, run->outcome, value_text(value_getc(run->info, "mode_after")),
-		    value_text(value_getc(run->info, "active_after"))));
+	value_put(a, doc, "expected", outcome(a, STR("done"), mode.n ? mode : before, mode.n ? run->to : active));
+	value_put(a, doc, "actual",
+		  outcome(a, run->outcome, value_text(value_getc(run->info, "mode_after")),
+			  value_text(value_getc(run->info, "active_after"))));
 }
 
 static void set_head(struct arena *a, struct value *doc, struct state *st, const struct runbook_run *run)
@@ -208,18 +198,18 @@ static void set_head(struct arena *a, struct value *doc, struct state *st, const
 	set_text(a, doc, "stack", state_get(st, a, "stack"));
 	set_text(a, doc, "lineage", state_lineage(st));
 	set_text(a, doc, "provider", state_get(st, a, "provider"));
-	set_int(a, doc, "run", run->id);
+	value_put_int(a, doc, "run", run->id);
 	set_text(a, doc, "runbook", run->runbook);
 	set_info(a, doc, "scenario", run);
 	set_text(a, doc, "kind", run->kind);
 	set_text(a, doc, "source_sha256", run->digest);
-	set(a, doc, "scope", scope(a, run));
+	value_put(a, doc, "scope", scope(a, run));
 	set_time(a, doc, "started", run->started_ms);
 	set_time(a, doc, "ended", run->ended_ms);
-	set(a, doc, "elapsed_ms", run->ended_ms ? value_int(a, nowhere, run->ended_ms - run->started_ms) : NULL);
+	value_put(a, doc, "elapsed_ms", run->ended_ms ? value_int(a, nowhere, run->ended_ms - run->started_ms) : NULL);
 	set_text(a, doc, "operator", run->operated_by);
 	set_info(a, doc, "resumed_by", run);
-	set(a, doc, "forced", value_bool(a, nowhere, value_getc(run->info, "forced") != NULL));
+	value_put(a, doc, "forced", value_bool(a, nowhere, value_getc(run->info, "forced") != NULL));
 }
 
 struct value *evidence_content(struct arena *a, struct state *st, const struct runbook_run *run, struct str previous,
@@ -239,12 +229,12 @@ struct value *evidence_content(struct arena *a, struct state *st, const struct r
 		 : !str_eqc(run->outcome, "done") ? STR("failed")
 		 : value_count(missing)           ? STR("gaps")
 						  : STR("met"));
-	set(a, doc, "objectives", measured);
-	set(a, doc, "rpo_seconds", run->rpo.n ? value_string(a, nowhere, run->rpo) : NULL);
-	set(a, doc, "approvals", approvals(a, rows, n));
+	value_put(a, doc, "objectives", measured);
+	value_put(a, doc, "rpo_seconds", run->rpo.n ? value_string(a, nowhere, run->rpo) : NULL);
+	value_put(a, doc, "approvals", approvals(a, rows, n));
 	set_info(a, doc, "preflight", run);
-	set(a, doc, "steps", steps(a, run, rows, n));
-	set(a, doc, "gaps", missing);
+	value_put(a, doc, "steps", steps(a, run, rows, n));
+	value_put(a, doc, "gaps", missing);
 	set_info(a, doc, "inventory", run);
 	set_text(a, doc, "previous", previous);
 	return doc;

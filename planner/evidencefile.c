@@ -1,6 +1,7 @@
 /* Evidence as files: one document each, in the formats that are asked for. */
 #include "planner/evidence.h"
 
+#include "base/file.h"
 #include "base/json.h"
 
 #include <errno.h>
@@ -23,39 +24,6 @@ unsigned evidence_format(struct str name)
 		if (str_eqc(name, formats_known[i].name))
 			return formats_known[i].bit;
 	return 0;
-}
-
-static bool write_all(int fd, struct str s)
-{
-	while (s.n) {
-		ssize_t n = write(fd, s.p, s.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		s = str_sub(s, (size_t)n, s.n);
-	}
-	return true;
-}
-
-static bool file_write(struct arena *a, struct str path, struct str text, struct errs *errs)
-{
-	struct str tmp = str_fmt(a, "%.*s.%ld.tmp", STR_ARG(path), (long)getpid());
-	int fd = open(tmp.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool ok = fd >= 0 && write_all(fd, text) && fsync(fd) == 0;
-	int why = errno;
-	if (fd >= 0 && close(fd) != 0 && ok) {
-		why = errno;
-		ok = false;
-	}
-	if (ok && rename(tmp.p, path.p) == 0)
-		return true;
-	if (ok)
-		why = errno;
-	if (fd >= 0)
-		unlink(tmp.p);
-	err_add(errs, ERR_SYSTEM, (struct pos){0}, "cannot write the report %s: %s", path.p, strerror(why));
-	return false;
 }
 
 /* STACK-RUN: a stack's name was checked by the loader, but a path is made of it here. */
@@ -96,7 +64,11 @@ static bool document_write(struct arena *a, const struct value *doc, struct str 
 	bool ok = !b.overflow;
 	if (!ok)
 		err_add(errs, ERR_SYSTEM, (struct pos){0}, "the report %s is too large to be written", path.p);
-	ok = ok && file_write(a, path, buf_get(&b), errs);
+	struct str text = buf_get(&b);
+	if (ok && !file_replace(a, path, &text, 1)) {
+		err_add(errs, ERR_SYSTEM, (struct pos){0}, "cannot write the report %s: %s", path.p, strerror(errno));
+		ok = false;
+	}
 	buf_free(&b);
 	if (ok)
 		value_append(a, written, value_string(a, (struct pos){0}, path));

@@ -8,6 +8,7 @@
  */
 #include "planner/planfile.h"
 
+#include "base/file.h"
 #include "base/json.h"
 
 #include <errno.h>
@@ -29,11 +30,6 @@ static void set_str(struct arena *a, struct value *map, const char *key, struct 
 {
 	if (s.n)
 		value_set(a, map, str_of(key), nowhere, value_string(a, nowhere, s));
-}
-
-static void set_int(struct arena *a, struct value *map, const char *key, int64_t n)
-{
-	value_set(a, map, str_of(key), nowhere, value_int(a, nowhere, n));
 }
 
 static void set_flag(struct arena *a, struct value *map, const char *key, bool on)
@@ -125,7 +121,7 @@ static struct value *stack_tree(struct arena *a, const struct stack *s)
 	set_str(a, m, "name", s->name);
 	set_str(a, m, "path", s->path);
 	set_str(a, m, "digest", str_of(s->digest));
-	set_int(a, m, "default_target", s->default_target);
+	value_put_int(a, m, "default_target", s->default_target);
 	set(a, m, "targets", targets_tree(a, s));
 	for (size_t i = 0; i < s->n_phases; i++)
 		value_append(a, phases, value_string(a, nowhere, s->phases[i].name));
@@ -174,13 +170,13 @@ static struct value *change_tree(struct arena *a, const struct plan *p, const st
 	set_str(a, m, "address", c->address);
 	set_str(a, m, "type", type_name(c->type));
 	set_str(a, m, "target", p->stack->targets[c->target].name);
-	set_int(a, m, "phase", c->phase);
+	value_put_int(a, m, "phase", c->phase);
 	set_str(a, m, "action", planfile_action(c->action));
-	set_int(a, m, "reason", c->reason);
+	value_put_int(a, m, "reason", c->reason);
 	for (size_t i = 0; i < PLANFILE_FLAGS; i++)
 		set_flag(a, m, planfile_flags[i].name, *(const bool *)((const char *)c + planfile_flags[i].offset));
 	if (c->row)
-		set_int(a, m, "generation", c->row->generation);
+		value_put_int(a, m, "generation", c->row->generation);
 	set_flag(a, m, "secret", value_has_secret_in(c->desired));
 	set(a, m, "live", planfile_tree(a, c->live));
 	set(a, m, "attributes", planfile_tree(a, c->live_attrs));
@@ -214,10 +210,10 @@ static struct value *plan_tree(struct arena *a, const struct plan *p)
 {
 	struct value *m = value_map(a, nowhere), *changes = value_list(a, nowhere);
 	set_str(a, m, "made", time_rfc3339(a, p->made_ms, true));
-	set_int(a, m, "made_ms", p->made_ms);
+	value_put_int(a, m, "made_ms", p->made_ms);
 	set_str(a, m, "provider", p->provider);
 	set_str(a, m, "lineage", p->lineage);
-	set_int(a, m, "serial", p->serial);
+	value_put_int(a, m, "serial", p->serial);
 	set_flag(a, m, "destroy", p->destroy);
 	set_flag(a, m, "refreshed", p->refreshed);
 	set_flag(a, m, "partial", p->partial);
@@ -249,41 +245,6 @@ struct str planfile_secrets(struct arena *a, const struct stack *s, struct state
 
 /* --- the file ------------------------------------------------------------------------------------------------- */
 
-static bool write_all(int fd, struct str s)
-{
-	while (s.n) {
-		ssize_t n = write(fd, s.p, s.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		s = str_sub(s, (size_t)n, s.n);
-	}
-	return true;
-}
-
-/* Beside its place first, then renamed: a plan file is whole or it is not there. */
-static bool write_file(struct arena *a, const char *path, struct str head, struct str content, struct errs *errs)
-{
-	struct str tmp = str_fmt(a, "%s.%ld.tmp", path, (long)getpid());
-	int fd = open(tmp.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool ok =
-	    fd >= 0 && write_all(fd, head) && write_all(fd, content) && write_all(fd, STR("}\n")) && fsync(fd) == 0;
-	int why = errno;
-	if (fd >= 0 && close(fd) != 0 && ok) {
-		why = errno;
-		ok = false;
-	}
-	if (ok && rename(tmp.p, path) == 0)
-		return true;
-	if (ok)
-		why = errno;
-	if (fd >= 0)
-		unlink(tmp.p);
-	err_add(errs, ERR_SYSTEM, (struct pos){0}, "cannot write the plan %s: %s", path, strerror(why));
-	return false;
-}
-
 bool planfile_write(struct plan *p, const char *path, struct errs *errs)
 {
 	struct arena scratch = {0};
@@ -297,7 +258,11 @@ bool planfile_write(struct plan *p, const char *path, struct errs *errs)
 		    str_fmt(&scratch, PLANFILE_HEAD "%.*s" PLANFILE_MIDDLE, STR_ARG(sha256_hex(&scratch, &d)));
 		struct str key = str_fmt(&scratch, "plan/%.*s", STR_ARG(sha256_hex(&scratch, &d)));
 		snprintf(p->digest, sizeof p->digest, "%.*s", STR_ARG(sha256_hex(&scratch, &d)));
-		ok = write_file(&scratch, path, head, buf_get(&b), errs);
+		const struct str parts[] = {head, buf_get(&b), STR("}\n")};
+		ok = file_replace(&scratch, str_of(path), parts, 3);
+		if (!ok)
+			err_add(errs, ERR_SYSTEM, (struct pos){0}, "cannot write the plan %s: %s", path,
+				strerror(errno));
 		struct str secrets = p->state ? planfile_secrets(&scratch, p->stack, p->state) : STR_NONE;
 		if (ok && secrets.n)
 			state_set(p->state, key.p, secrets);

@@ -3,6 +3,8 @@
  * attempt's time is over or a signal comes. See check.h. */
 #include "planner/checkpriv.h"
 
+#include "base/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -18,22 +20,6 @@
 #define OUTPUT_MAX 4096
 
 /* --- children ------------------------------------------------------------------------------------------------- */
-
-static pid_t child_start(void (*body)(const void *arg), const void *arg, int out)
-{
-	pid_t pid = fork();
-	if (pid > 0)
-		setpgid(pid, pid);
-	if (pid != 0)
-		return pid;
-	int null = open("/dev/null", O_RDWR);
-	setpgid(0, 0);
-	dup2(null, STDIN_FILENO);
-	dup2(out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
-	body(arg);
-	_exit(127);
-}
 
 /* Its output until it ends; false: its time is over, or a signal came. */
 static bool child_read(struct check *c, int fd, struct buf *out)
@@ -162,12 +148,6 @@ static char **argv_of(struct check *c)
 	return n ? argv : NULL;
 }
 
-static void become(const void *arg)
-{
-	char *const *argv = arg;
-	execvp(argv[0], argv);
-}
-
 static enum check_answer program_ended(struct check *c, int status, const struct buf *out)
 {
 	struct str said = str_trim(buf_get(out));
@@ -194,7 +174,7 @@ enum check_answer check_command(struct check *c)
 		return CHECK_HOLDS;
 	}
 	buf_init(&out, OUTPUT_MAX);
-	if (child_run(c, become, argv, &out, &status))
+	if (child_run(c, child_exec, argv, &out, &status))
 		answer = program_ended(c, status, &out);
 	buf_free(&out);
 	return answer;

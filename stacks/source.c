@@ -16,13 +16,6 @@ static const struct {
     {FACT_IMPORT, STR_INIT("import")},
 };
 
-static void set_text(struct arena *a, struct value *map, const char *key, struct str text)
-{
-	const struct pos none = {0};
-
-	value_set(a, map, str_of(key), none, value_string(a, none, text));
-}
-
 static struct value *files_value(struct arena *a, const struct loader *ld)
 {
 	struct value *files = value_map(a, (struct pos){0});
@@ -69,9 +62,9 @@ static struct value *facts_value(struct arena *a, const struct stack *s)
 
 		if (!f->value || value_has_secret(f->value))
 			continue;
-		set_text(a, map, "kind", fact_names[f->kind].name);
-		set_text(a, map, "target", s->targets[f->target].name);
-		set_text(a, map, "name", f->name);
+		value_put_text(a, map, "kind", fact_names[f->kind].name);
+		value_put_text(a, map, "target", s->targets[f->target].name);
+		value_put_text(a, map, "name", f->name);
 		value_set(a, map, STR("value"), none, f->value);
 		value_append(a, list, map);
 	}
@@ -104,7 +97,8 @@ static bool tells(const struct loader *ld, const struct value *v)
 struct str source_tells_secret(const struct stack *s)
 {
 	for (size_t i = 0; i < s->n_params; i++)
-		if (s->params[i].no_echo && s->params[i].value && text_in_files(s->loader, value_text(s->params[i].value)))
+		if (s->params[i].no_echo && s->params[i].value &&
+		    text_in_files(s->loader, value_text(s->params[i].value)))
 			return s->params[i].name;
 	for (size_t i = 0; i < s->n_resources; i++)
 		if (tells(s->loader, s->resources[i].props))
@@ -119,10 +113,10 @@ struct value *stack_source(struct arena *a, const struct stack *s)
 
 	for (size_t i = 0; i < s->n_targets; i++)
 		if (s->targets[i].found_account.n)
-			set_text(a, accounts, str_dup(a, s->targets[i].name).p, s->targets[i].found_account);
+			value_put_text(a, accounts, str_dup(a, s->targets[i].name).p, s->targets[i].found_account);
 	value_set(a, source, STR("format"), none, value_int(a, none, SOURCE_FORMAT));
-	set_text(a, source, "path", s->path);
-	set_text(a, source, "region", s->loader->opt->default_region);
+	value_put_text(a, source, "path", s->path);
+	value_put_text(a, source, "region", s->loader->opt->default_region);
 	value_set(a, source, STR("files"), none, files_value(a, s->loader));
 	value_set(a, source, STR("parameters"), none, params_value(a, s));
 	value_set(a, source, STR("accounts"), none, accounts);

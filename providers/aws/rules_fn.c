@@ -16,11 +16,6 @@ static struct value *fn_bool(struct arena *a, bool b)
 	return value_bool(a, (struct pos){0}, b);
 }
 
-static void set(struct arena *a, struct value *map, const char *key, struct value *v)
-{
-	value_set(a, map, str_of(key), (struct pos){0}, v);
-}
-
 static bool is_true(const struct value *v)
 {
 	return v && (v->kind != V_BOOL || v->boolean);
@@ -90,11 +85,11 @@ static struct value *fn_parse_url(struct arena *a, struct str url)
 	path = slash < 0 ? STR("") : str_sub(rest, (size_t)slash, rest.n);
 	if (!authority.n)
 		return NULL;
-	set(a, map, "scheme", fn_text(a, scheme));
-	set(a, map, "authority", fn_text(a, authority));
-	set(a, map, "path", fn_text(a, path));
-	set(a, map, "normalizedPath", fn_text(a, str_ends(path, STR("/")) ? path : str_cat(a, path, STR("/"))));
-	set(a, map, "isIp", fn_bool(a, authority_is_ip(authority)));
+	value_put(a, map, "scheme", fn_text(a, scheme));
+	value_put(a, map, "authority", fn_text(a, authority));
+	value_put(a, map, "path", fn_text(a, path));
+	value_put(a, map, "normalizedPath", fn_text(a, str_ends(path, STR("/")) ? path : str_cat(a, path, STR("/"))));
+	value_put(a, map, "isIp", fn_bool(a, authority_is_ip(authority)));
 	return map;
 }
 
@@ -211,12 +206,12 @@ static struct value *fn_partition(struct arena *a, struct str region)
 	const struct partition *p = partition_of(region);
 	struct value *map = value_map(a, (struct pos){0});
 
-	set(a, map, "name", fn_text(a, pool_str(p->name)));
-	set(a, map, "dnsSuffix", fn_text(a, pool_str(p->dns_suffix)));
-	set(a, map, "dualStackDnsSuffix", fn_text(a, pool_str(p->dual_stack_suffix)));
-	set(a, map, "implicitGlobalRegion", fn_text(a, pool_str(p->global_region)));
-	set(a, map, "supportsFIPS", fn_bool(a, p->fips));
-	set(a, map, "supportsDualStack", fn_bool(a, p->dual_stack));
+	value_put(a, map, "name", fn_text(a, pool_str(p->name)));
+	value_put(a, map, "dnsSuffix", fn_text(a, pool_str(p->dns_suffix)));
+	value_put(a, map, "dualStackDnsSuffix", fn_text(a, pool_str(p->dual_stack_suffix)));
+	value_put(a, map, "implicitGlobalRegion", fn_text(a, pool_str(p->global_region)));
+	value_put(a, map, "supportsFIPS", fn_bool(a, p->fips));
+	value_put(a, map, "supportsDualStack", fn_bool(a, p->dual_stack));
 	return map;
 }
 
@@ -235,7 +230,7 @@ static struct value *fn_parse_arn(struct arena *a, struct str arn)
 		if ((i == 1 || i == 2) && !part.n)
 			return NULL;
 		if (i)
-			set(a, map, names[i], fn_text(a, part));
+			value_put(a, map, names[i], fn_text(a, part));
 	}
 	if (!rest.n)
 		return NULL;
@@ -245,7 +240,7 @@ static struct value *fn_parse_arn(struct arena *a, struct str arn)
 		value_append(a, ids, fn_text(a, str_sub(rest, from, i)));
 		from = i + 1;
 	}
-	set(a, map, "resourceId", ids);
+	value_put(a, map, "resourceId", ids);
 	return map;
 }
 

@@ -5,6 +5,8 @@
  */
 #include "providers/local/local.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -184,20 +186,6 @@ void fileat_tidy(struct arena *a, const struct fileat *p)
 		unlinkat(p->dir, beside(a, p->name).p, 0);
 }
 
-static bool write_whole(int fd, struct str s)
-{
-	while (s.n) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		s = str_sub(s, (size_t)n, s.n);
-	}
-	return true;
-}
-
 /* Into its place: over what is there, or only if nothing is. */
 static bool move_in(const struct fileat *p, struct str from, bool fresh, bool *taken)
 {
@@ -221,7 +209,7 @@ bool fileat_write(struct arena *a, const struct fileat *p, struct str text, unsi
 	fd = openat(p->dir, name.p, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return system_says(a, "cannot write the file", p->name, why);
-	ok = write_whole(fd, text) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+	ok = file_write_all(fd, text) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
 	ok = close(fd) == 0 && ok;
 	ok = ok && move_in(p, name, fresh, taken) && fsync(p->dir) == 0;
 	if (!ok && !*taken)
