@@ -114,12 +114,39 @@ bool book_abandon(struct arena *a, struct state *st, int64_t id, struct errs *er
 	return false;
 }
 
+/* Whether it keeps others from beginning: what leads from one mode to the other until it is done, the rest while nobody
+ * knows how it ended. */
+static bool in_the_way(const struct runbook_run *r)
+{
+	return !over(r) && (!r->outcome.n || value_text(value_getc(r->info, "mode")).n);
+}
+
+/* A drill beside a half-done failback would launch and clean up servers under it, and the other way about. */
+static bool other_in_the_way(struct book *b, struct runbook_run *out)
+{
+	struct runbook_run *runs;
+	size_t n;
+	if (!state_runbooks(b->env->state, b->a, RUNS_SEEN, &runs, &n, b->errs))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		*out = runs[i];
+		if (!str_eq(runs[i].runbook, b->rb->name) && in_the_way(&runs[i]))
+			return true;
+	}
+	return false;
+}
+
 static bool refuse_unfinished(struct book *b, const struct runbook_run *r)
 {
+	static const char *const own[] = {"failover", "failback", "drill"};
+	const char *by = "runbook run ";
 	struct err *e = err_add(b->errs, ERR_STATE, (struct pos){0}, "run %lld of the runbook %.*s is not over",
 				(long long)r->id, STR_ARG(r->runbook));
-	err_help(b->errs, e, "--resume goes on with it; `drplan runbook abandon %lld` gives it up as it stands",
-		 (long long)r->id);
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		by = str_eqc(r->runbook, own[i]) ? "" : by;
+	err_help(b->errs, e,
+		 "`drplan %s%.*s --resume` goes on with it; `drplan runbook abandon %lld` gives it up as it stands", by,
+		 STR_ARG(r->runbook), (long long)r->id);
 	return false;
 }
 
@@ -197,7 +224,7 @@ static bool choose(struct book *b)
 		return take_up(b, &last);
 	if (open && (b->rb->leads_to.n || !last.outcome.n))
 		return refuse_unfinished(b, &last);
-	if (b->rb->leads_to.n && book_unfinished(b->a, b->env->state, &other, b->errs))
+	if (other_in_the_way(b, &other))
 		return refuse_unfinished(b, &other);
 	fresh(b, b->env->stack);
 	return b->errs->errors == before;

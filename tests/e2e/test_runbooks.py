@@ -109,6 +109,31 @@ def test_drill_killed(sim: Drplan) -> None:
     assert left(sim) == []
 
 
+def killed(sim: Drplan, *command: str) -> None:
+    """The command's run stands in the middle of its step; it is killed there."""
+    process = sim.start(*command, "-auto-approve", "--sim")
+    wait_for(sim.folder / "there")
+    process.kill()
+    process.communicate()
+    (sim.folder / "there").unlink()
+
+
+def test_one_run_at_a_time(sim: Drplan) -> None:
+    slow = [{"Name": "slow", **program("touch there; sleep 60")}]
+    sim.write("stack.yaml", {"Stack": "web", "Targets": {"dr": {"Region": "us-west-2"}}, "Defaults": {"Target": "dr"}, "Resources": {"Vpc": VPC},
+                             "Runbooks": {name: {"To": "dr", "Steps": slow} for name in ("drill", "failover", "book")}})
+    sim.apply()
+    commands: dict[str, tuple[str, ...]] = {"drill": ("drill",), "failover": ("failover", "--planned"), "book": ("runbook", "run", "book")}
+    for name, command in commands.items():
+        killed(sim, *command)
+        ident = len(json.loads(sim.run("report", "--sim", "-json").out))
+        for other in commands.values():
+            err = sim.run(*other, "-auto-approve", "--sim", code=1).err
+            on = "drplan runbook run book" if name == "book" else f"drplan {name}"
+            assert f"run {ident} of the runbook {name} is not over" in err and f"`{on} --resume` goes on with it" in err and f"abandon {ident}`" in err
+        sim.run("runbook", "abandon", str(ident), "--sim")
+
+
 def book(sim: Drplan, *steps: Json, **more: object) -> None:
     sim.write("stack.yaml", {"Stack": "web", "Targets": {"dr": {"Region": "us-west-2"}}, "Defaults": {"Target": "dr"}, "Resources": {"Vpc": VPC},
                              "Runbooks": {"book": {"Steps": list(steps), **more}}})
