@@ -467,6 +467,19 @@ def test_failback_of_servers(aws: Aws) -> None:
     assert aws.probe("Replication", Target="dr", Servers=APP, Is="CONTINUOUS", AtLeast=2)["Holds"]
 
 
+def test_fence_of_many_asks_200_at_once(aws: Aws) -> None:
+    e = aws.emulator
+    ec2 = e.client("ec2", PRIMARY)
+    ami = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    idents = [i["InstanceId"] for i in ec2.run_instances(ImageId=ami, MinCount=201, MaxCount=201)["Instances"]]
+    for ident in idents:
+        servers(e, 1, origin=PRIMARY, instance=ident)
+    since = e.mark()
+    assert aws.verb("Fence", "primary", Target="primary", Servers=APP, timeout=60000)["Detail"] == "201 servers are stopped"
+    assert e.calls(since)["StopInstances"] == 1 and e.calls(since)["DescribeInstances"] == 4
+    assert {s["InstanceState"]["Name"] for s in ec2.describe_instance_status(InstanceIds=idents, IncludeAllInstances=True)["InstanceStatuses"]} == {"stopped"}
+
+
 # --------------------------------------------------------------------------- traffic
 def alarm_state(e: Emulator) -> str:
     return e.client("cloudwatch", DR).describe_alarms(AlarmNames=["switch"])["MetricAlarms"][0]["StateValue"]

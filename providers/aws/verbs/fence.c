@@ -3,6 +3,7 @@
 #include "providers/aws/verbs/drs.h"
 #include "providers/aws/verbs/looks.h"
 
+#define FILTER_VALUES 200 /* ids in one filter of DescribeInstances */
 #define STOP_AT_ONCE 500
 
 struct fence {
@@ -10,6 +11,11 @@ struct fence {
 	struct value *ids; /* EC2 instances in the target's region */
 	struct value *servers;
 	size_t place; /* the place whose source servers are looked at; n_places: all were */
+	size_t asked; /* ids whose states are known */
+	struct value *up; /* those of them that are neither down nor on their way */
+	size_t stopping; /* how many are on their way */
+	size_t told; /* how many of up were told to stop */
+	bool all_told;
 };
 
 static void place_next(struct verb *v);
@@ -35,55 +41,92 @@ static bool is_down(struct str state)
 	return str_eqc(state, "stopped") || str_eqc(state, "terminated") || str_eqc(state, "shutting-down");
 }
 
-/* Those that are neither down nor on their way. */
-static struct value *running(struct verb *v, size_t *stopping)
+static struct value *slice(struct verb *v, const struct value *ids, size_t from, size_t most)
 {
-	const struct value *groups = value_getc(v->answer, "Reservations");
-	struct value *ids = verb_list(v, NULL);
+	struct value *out = verb_list(v, NULL);
 
-	*stopping = 0;
-	for (size_t i = 0; i < value_count(groups); i++) {
-		const struct value *list = value_getc(value_at(groups, i), "Instances");
-
-		for (size_t k = 0; k < value_count(list); k++) {
-			struct str state = text_at(value_getc(value_at(list, k), "State"), "Name");
-
-			if (str_eqc(state, "stopping"))
-				++*stopping;
-			else if (!is_down(state) && value_count(ids) < STOP_AT_ONCE)
-				verb_push(v, ids, text_at(value_at(list, k), "InstanceId"));
-		}
-	}
-	return ids;
+	for (size_t i = from; i < value_count(ids) && i < from + most; i++)
+		verb_push(v, out, value_text(value_at(ids, i)));
+	return out;
 }
 
-static void states_known(struct verb *v)
+static void stop_next(struct verb *v)
 {
 	struct fence *own = v->own;
-	size_t stopping;
-	struct value *ids = running(v, &stopping);
+	struct value *ids = slice(v, own->up, own->told, STOP_AT_ONCE);
 
-	if (value_count(ids) && v->acted)
-		verb_wait(v, states_look, "%zu instances still run", value_count(ids));
-	else if (value_count(ids))
-		verb_act(v, "ec2:StopInstances", MAP(v, VAL("InstanceIds", ids)), states_look);
-	else if (stopping)
-		verb_wait(v, states_look, "%zu instances are stopping", stopping);
+	own->told += value_count(ids);
+	if (value_count(ids)) {
+		verb_act(v, "ec2:StopInstances", MAP(v, VAL("InstanceIds", ids)), stop_next);
+		return;
+	}
+	own->all_told = true;
+	states_look(v);
+}
+
+static void judge(struct verb *v)
+{
+	struct fence *own = v->own;
+
+	if (value_count(own->up) && own->all_told)
+		verb_wait(v, states_look, "%zu instances still run", value_count(own->up));
+	else if (value_count(own->up))
+		stop_next(v);
+	else if (own->stopping)
+		verb_wait(v, states_look, "%zu instances are stopping", own->stopping);
 	else
 		verb_done(v, "%zu servers are stopped", value_count(own->ids));
 }
 
+static void states_ask(struct verb *v);
+
+static void states_known(struct verb *v)
+{
+	struct fence *own = v->own;
+	const struct value *groups = value_getc(v->answer, "Reservations");
+
+	for (size_t i = 0; i < value_count(groups); i++) {
+		const struct value *list = value_getc(value_at(groups, i), "Instances");
+
+		for (size_t k = 0; k < value_count(list); k++) {
+			struct str state = text_at(value_getc(value_at(list, k), "State"), "Name"),
+				   id = text_at(value_at(list, k), "InstanceId");
+
+			if (str_eqc(state, "stopping"))
+				own->stopping++;
+			else if (!is_down(state))
+				value_append(v->arena, own->up,
+					     value_string(v->arena, (struct pos){0}, str_dup(v->arena, id)));
+		}
+	}
+	own->asked += FILTER_VALUES;
+	states_ask(v);
+}
+
 /* By a filter: an id that exists no more would fail the whole call. */
+static void states_ask(struct verb *v)
+{
+	struct fence *own = v->own;
+	struct value *ids = slice(v, own->ids, own->asked, FILTER_VALUES);
+	struct value *filter = MAP(v, TXT("Name", STR("instance-id")), VAL("Values", ids));
+
+	if (value_count(ids))
+		verb_ask(v, "ec2:DescribeInstances", MAP(v, VAL("Filters", verb_list(v, filter))), states_known);
+	else
+		judge(v);
+}
+
 static void states_look(struct verb *v)
 {
 	struct fence *own = v->own;
-	struct value *filter = MAP(v, TXT("Name", STR("instance-id")), VAL("Values", own->ids));
 
 	verb_at(v, own->target);
-	if (!value_count(own->ids))
-		verb_done(v, "no server of these runs in %.*s", STR_ARG(own->target->name));
+	own->asked = own->told = own->stopping = 0;
+	own->up = value_list(v->arena, (struct pos){0});
+	if (value_count(own->ids))
+		states_ask(v);
 	else
-		verb_ask(v, "ec2:DescribeInstances", MAP(v, VAL("Filters", verb_list(v, filter))), states_known);
+		verb_done(v, "no server of these runs in %.*s", STR_ARG(own->target->name));
 }
 
 /* --- finding ------------------------------------------------------------------------------------------------------ */
