@@ -162,7 +162,6 @@ static void print_head(struct session *s, const struct runbook *rb, const struct
 /* 0: go on. */
 static int confirm(struct session *s, const struct runbook *rb)
 {
-	struct str answer = STR_NONE;
 	struct buf question;
 	struct err *e;
 
@@ -175,12 +174,11 @@ static int confirm(struct session *s, const struct runbook *rb)
 		return EXIT_FAILED;
 	}
 	buf_init(&question, 1024);
-	buf_fmt(&question, "\nCarry out %.*s? Only 'yes' is taken for a yes: ", STR_ARG(rb->name));
-	ui_ask(&s->ui, &question, &s->arena, &answer);
-	buf_free(&question);
+	buf_fmt(&question, "\nCarry out %.*s?", STR_ARG(rb->name));
+	bool yes = ui_yes(&s->ui, &question, &s->arena);
 	if (signals_interrupted())
 		return signals_status();
-	if (str_eqc(answer, "yes"))
+	if (yes)
 		return 0;
 	err_add(&s->errs, ERR_INPUT, (struct pos){0}, "%.*s was cancelled; nothing was changed", STR_ARG(rb->name));
 	return EXIT_FAILED;
@@ -191,7 +189,6 @@ static int confirm(struct session *s, const struct runbook *rb)
 static bool approve(void *ctx, struct str step, struct str text)
 {
 	struct session *s = ctx;
-	struct str answer = STR_NONE;
 	struct buf question;
 
 	bookui_pause();
@@ -200,10 +197,7 @@ static bool approve(void *ctx, struct str step, struct str text)
 	ui_text(&question, step);
 	buf_cstr(&question, " asks: ");
 	ui_text(&question, text);
-	buf_cstr(&question, " Only 'yes' is taken for a yes: ");
-	ui_ask(&s->ui, &question, &s->arena, &answer);
-	buf_free(&question);
-	return str_eqc(answer, "yes");
+	return ui_yes(&s->ui, &question, &s->arena);
 }
 
 /* After a signal the old provider starts nothing any more. */

@@ -6,17 +6,12 @@
 static int policy(struct session *s, struct survey *v)
 {
 	const struct value *document = doctor_policy(v);
-	struct buf b;
 
 	if (!document) {
 		err_add(&s->errs, ERR_INPUT, (struct pos){0}, "--iam-policy is not supported by the simulator");
 		return EXIT_FAILED;
 	}
-	buf_init(&b, UI_MAX);
-	json_write(&b, document, JSON_PRETTY);
-	buf_char(&b, '\n');
-	ui_out(&s->ui, &b);
-	buf_free(&b);
+	ui_json(&s->ui, document);
 	return EXIT_DONE;
 }
 

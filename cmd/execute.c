@@ -31,7 +31,6 @@ static bool data_loss_allowed(struct session *s, const struct plan *p, const cha
 /* 0: go on. Anything else is the exit status. */
 static int confirm(struct session *s, const struct plan *p, const char *verb)
 {
-	struct str answer = STR_NONE;
 	struct buf question;
 	struct err *e;
 
@@ -47,15 +46,12 @@ static int confirm(struct session *s, const struct plan *p, const char *verb)
 		return EXIT_FAILED;
 	}
 	buf_init(&question, 1024);
-	buf_fmt(&question, "\nDo you want to %s? %sOnly 'yes' is taken for a yes: ",
-		p->destroy ? "destroy all of this" : "do this", p->destroy ? "It cannot be undone. " : "");
-	if (!ui_ask(&s->ui, &question, &s->arena, &answer) && signals_interrupted()) {
-		buf_free(&question);
-		return signals_status();
-	}
-	buf_free(&question);
-	if (str_eqc(answer, "yes"))
+	buf_fmt(&question, "\nDo you want to %s?%s", p->destroy ? "destroy all of this" : "do this",
+		p->destroy ? " It cannot be undone." : "");
+	if (ui_yes(&s->ui, &question, &s->arena))
 		return 0;
+	if (signals_interrupted())
+		return signals_status();
 	err_add(&s->errs, ERR_INPUT, (struct pos){0}, "%s was cancelled; nothing was changed", verb);
 	return EXIT_FAILED;
 }
@@ -166,19 +162,14 @@ static bool outputs_change(const struct plan *p)
 static bool approve(void *ctx, struct str phase, struct str text)
 {
 	struct session *s = ctx;
-	struct str answer = STR_NONE;
 	struct buf question;
 
-	ui_progress_end(&s->ui);
 	buf_init(&question, UI_MAX);
 	buf_cstr(&question, "\nThe phase ");
 	ui_text(&question, phase);
 	buf_cstr(&question, " asks: ");
 	ui_text(&question, text);
-	buf_cstr(&question, " Only 'yes' is taken for a yes: ");
-	ui_ask(&s->ui, &question, &s->arena, &answer);
-	buf_free(&question);
-	return str_eqc(answer, "yes");
+	return ui_yes(&s->ui, &question, &s->arena);
 }
 
 /* What --on-failure and --rollback-scope say; false: a usage error was printed. */
@@ -256,10 +247,10 @@ static void print_undone(struct session *s, const struct run_result *r)
 	struct buf b;
 
 	buf_init(&b, UI_MAX);
-	buf_fmt(&b, "\nRollback %s: %zu steps undone", r->outcome == RUN_ROLLED_BACK ? "complete"
-						       : r->outcome == RUN_ROLLED_BACK_EXCEPT
-							   ? "complete, except for what is listed"
-							   : "incomplete",
+	buf_fmt(&b, "\nRollback %s: %zu steps undone",
+		r->outcome == RUN_ROLLED_BACK          ? "complete"
+		: r->outcome == RUN_ROLLED_BACK_EXCEPT ? "complete, except for what is listed"
+						       : "incomplete",
 		r->undone);
 	if (r->undone_phase.n) {
 		buf_cstr(&b, " of phase ");

@@ -36,7 +36,8 @@ static int read_request(struct session *s, struct request *r)
 
 	if (option_on(&s->opt, OPT_FROM_TAGS)) {
 		if (n > 1 || option_given(&s->opt, OPT_FROM))
-			return session_usage(s, "--from-tags looks for everything itself; beside it stands the stack alone");
+			return session_usage(
+			    s, "--from-tags looks for everything itself; beside it stands the stack alone");
 		r->stack = n ? args[0] : STR_NONE;
 		return 0;
 	}
@@ -71,15 +72,10 @@ static struct value *item_json(struct arena *a, const struct import *i)
 static void print_json(struct session *s, const struct request *r)
 {
 	struct value *list = value_list(&s->arena, (struct pos){0});
-	struct buf b;
 
 	for (size_t i = 0; i < r->n; i++)
 		value_append(&s->arena, list, item_json(&s->arena, &r->items[i]));
-	buf_init(&b, UI_MAX);
-	json_write(&b, list, JSON_PRETTY);
-	buf_char(&b, '\n');
-	ui_out(&s->ui, &b);
-	buf_free(&b);
+	ui_json(&s->ui, list);
 }
 
 static void print_text(struct session *s, const struct request *r)

@@ -11,21 +11,6 @@ static struct value *text_of(struct arena *a, struct str s)
 	return value_string(a, (struct pos){0}, s);
 }
 
-static void set(struct arena *a, struct value *map, const char *key, struct value *v)
-{
-	value_set(a, map, str_of(key), (struct pos){0}, v);
-}
-
-static void set_text(struct arena *a, struct value *map, const char *key, struct str s)
-{
-	set(a, map, key, text_of(a, s));
-}
-
-static void set_count(struct arena *a, struct value *map, const char *key, size_t n)
-{
-	set(a, map, key, value_int(a, (struct pos){0}, (int64_t)n));
-}
-
 static struct value *new_map(struct arena *a)
 {
 	return value_map(a, (struct pos){0});
@@ -35,11 +20,11 @@ static struct value *message_new(struct arena *a, const char *level, const char 
 {
 	struct value *m = new_map(a);
 
-	set_text(a, m, "@level", str_of(level));
-	set_text(a, m, "@message", text);
-	set_text(a, m, "@module", STR("drplan.ui"));
-	set_text(a, m, "@timestamp", time_rfc3339(a, clock_wall(&clock_system), true));
-	set_text(a, m, "type", str_of(type));
+	value_put_text(a, m, "@level", str_of(level));
+	value_put_text(a, m, "@message", text);
+	value_put_text(a, m, "@module", STR("drplan.ui"));
+	value_put_text(a, m, "@timestamp", time_rfc3339(a, clock_wall(&clock_system), true));
+	value_put_text(a, m, "type", str_of(type));
 	return m;
 }
 
@@ -71,8 +56,8 @@ void jsonui_version(struct ui *ui, struct arena *a)
 {
 	struct value *m = message_new(a, "info", "version", STR("drplan " DRPLAN_VERSION));
 
-	set_text(a, m, "drplan", STR(DRPLAN_VERSION));
-	set_text(a, m, "ui", STR(JSONUI_VERSION));
+	value_put_text(a, m, "drplan", STR(DRPLAN_VERSION));
+	value_put_text(a, m, "ui", STR(JSONUI_VERSION));
 	emit(ui, m);
 }
 
@@ -127,12 +112,12 @@ static struct value *resource_of(struct arena *a, const struct change *c)
 	for (size_t i = 0; i < c->address.n; i++)
 		if (c->address.p[i] == '.')
 			dot = (ptrdiff_t)i;
-	set_text(a, m, "addr", c->address);
-	set_text(a, m, "module", dot < 0 ? STR_NONE : str_sub(c->address, 0, (size_t)dot));
-	set_text(a, m, "resource", c->address);
-	set_text(a, m, "resource_type", c->type ? type_name(c->type) : STR_NONE);
-	set_text(a, m, "resource_name", str_sub(c->address, (size_t)(dot + 1), c->address.n));
-	set(a, m, "resource_key", value_null(a, (struct pos){0}));
+	value_put_text(a, m, "addr", c->address);
+	value_put_text(a, m, "module", dot < 0 ? STR_NONE : str_sub(c->address, 0, (size_t)dot));
+	value_put_text(a, m, "resource", c->address);
+	value_put_text(a, m, "resource_type", c->type ? type_name(c->type) : STR_NONE);
+	value_put_text(a, m, "resource_name", str_sub(c->address, (size_t)(dot + 1), c->address.n));
+	value_put(a, m, "resource_key", value_null(a, (struct pos){0}));
 	return m;
 }
 
@@ -147,13 +132,13 @@ static void emit_change(struct ui *ui, struct arena *a, const struct plan *p, co
 	struct value *m, *change = new_map(a);
 	const char *reason = reason_name(c->reason);
 
-	set(a, change, "resource", resource_of(a, c));
-	set_text(a, change, "action", str_of(action_name(c)));
+	value_put(a, change, "resource", resource_of(a, c));
+	value_put_text(a, change, "action", str_of(action_name(c)));
 	if (reason)
-		set_text(a, change, "reason", str_of(reason));
-	set(a, change, "phase", phase_of(p, a, c));
+		value_put_text(a, change, "reason", str_of(reason));
+	value_put(a, change, "phase", phase_of(p, a, c));
 	m = message_new(a, "info", type, str_fmt(a, "%.*s: plan to %s", STR_ARG(c->address), action_name(c)));
-	set(a, m, "change", change);
+	value_put(a, m, "change", change);
 	emit(ui, m);
 }
 
@@ -162,14 +147,14 @@ static void emit_summary(struct ui *ui, struct arena *a, const char *operation, 
 {
 	struct value *m, *changes = new_map(a);
 
-	set_count(a, changes, "add", add);
-	set_count(a, changes, "change", change);
-	set_count(a, changes, "import", 0);
-	set_count(a, changes, "remove", remove);
-	set_text(a, changes, "operation", str_of(operation));
+	value_put_int(a, changes, "add", add);
+	value_put_int(a, changes, "change", change);
+	value_put_int(a, changes, "import", 0);
+	value_put_int(a, changes, "remove", remove);
+	value_put_text(a, changes, "operation", str_of(operation));
 	m = message_new(a, "info", "change_summary",
 			str_fmt(a, "%s: %zu to add, %zu to change, %zu to destroy", operation, add, change, remove));
-	set(a, m, "changes", changes);
+	value_put(a, m, "changes", changes);
 	emit(ui, m);
 }
 
@@ -185,14 +170,14 @@ static void emit_planned_outputs(struct ui *ui, struct arena *a, const struct pl
 				     : value_equal(before, after) ? "noop"
 								  : "update";
 
-		set(a, o, "sensitive", value_bool(a, (struct pos){0}, p->outputs[i].out->secret));
-		set_text(a, o, "action", str_of(action));
+		value_put(a, o, "sensitive", value_bool(a, (struct pos){0}, p->outputs[i].out->secret));
+		value_put_text(a, o, "action", str_of(action));
 		value_set(a, outputs, p->outputs[i].out->name, (struct pos){0}, o);
 	}
 	if (!value_count(outputs))
 		return;
 	m = message_new(a, "info", "outputs", str_fmt(a, "outputs: %zu", value_count(outputs)));
-	set(a, m, "outputs", outputs);
+	value_put(a, m, "outputs", outputs);
 	emit(ui, m);
 }
 
@@ -202,9 +187,9 @@ static void emit_deferred(struct ui *ui, struct arena *a, const struct plan *p, 
 	const struct change step = {.action = d->action};
 	struct value *m = message_new(a, "info", "deferred", str_fmt(a, "%.*s: deferred", STR_ARG(d->address)));
 
-	set_text(a, m, "addr", d->address);
-	set_text(a, m, "target", p->stack->targets[d->target].name);
-	set_text(a, m, "action", str_of(action_name(&step)));
+	value_put_text(a, m, "addr", d->address);
+	value_put_text(a, m, "target", p->stack->targets[d->target].name);
+	value_put_text(a, m, "action", str_of(action_name(&step)));
 	emit(ui, m);
 }
 
@@ -233,26 +218,26 @@ static struct value *hook_of(struct arena *a, const struct run_event *e)
 	struct change step = *e->change;
 
 	step.action = e->action;
-	set(a, hook, "resource", resource_of(a, e->change));
-	set_text(a, hook, "action", str_of(action_name(&step)));
+	value_put(a, hook, "resource", resource_of(a, e->change));
+	value_put_text(a, hook, "action", str_of(action_name(&step)));
 	return hook;
 }
 
 static void set_elapsed(struct arena *a, struct value *hook, int64_t ms)
 {
-	set(a, hook, "elapsed_seconds", value_int(a, (struct pos){0}, (ms + 500) / 1000));
-	set(a, hook, "elapsed_ms", value_int(a, (struct pos){0}, ms));
+	value_put(a, hook, "elapsed_seconds", value_int(a, (struct pos){0}, (ms + 500) / 1000));
+	value_put(a, hook, "elapsed_ms", value_int(a, (struct pos){0}, ms));
 }
 
 static void emit_phase(struct ui *ui, struct arena *a, const struct run_event *e, const char *type)
 {
 	struct value *m = message_new(a, "info", type, str_fmt(a, "phase %.*s", STR_ARG(e->phase)));
 
-	set_text(a, m, "phase", e->phase);
+	value_put_text(a, m, "phase", e->phase);
 	if (e->text.n)
-		set_text(a, m, "text", e->text);
-	set_count(a, m, "done", e->done);
-	set_count(a, m, "total", e->total);
+		value_put_text(a, m, "text", e->text);
+	value_put_int(a, m, "done", e->done);
+	value_put_int(a, m, "total", e->total);
 	emit(ui, m);
 }
 
@@ -278,14 +263,14 @@ void jsonui_event(struct ui *ui, struct arena *a, const struct run_event *e)
 	if (e->kind != RUN_START)
 		set_elapsed(a, hook, e->elapsed_ms);
 	if (e->kind == RUN_OK && e->text.n) {
-		set_text(a, hook, "id_key", STR("id"));
-		set_text(a, hook, "id_value", e->text);
+		value_put_text(a, hook, "id_key", STR("id"));
+		value_put_text(a, hook, "id_value", e->text);
 	} else if (e->text.n) {
-		set_text(a, hook, "text", e->text);
+		value_put_text(a, hook, "text", e->text);
 	}
 	m = message_new(a, e->kind == RUN_ERROR ? "error" : "info", types[e->kind],
 			str_fmt(a, "%.*s: %s", STR_ARG(e->change->address), types[e->kind]));
-	set(a, m, "hook", hook);
+	value_put(a, m, "hook", hook);
 	emit(ui, m);
 }
 
@@ -306,11 +291,11 @@ void jsonui_undone(struct ui *ui, struct arena *a, const struct run_result *r)
 		value_append(a, excepts, value_string(a, none, r->excepts[i]));
 	m = message_new(a, "info", "rollback_summary",
 			str_fmt(a, "rollback: %zu steps undone, %s", r->undone, complete ? "complete" : "incomplete"));
-	set(a, m, "complete", value_bool(a, none, complete));
-	set_count(a, m, "undone", r->undone);
+	value_put(a, m, "complete", value_bool(a, none, complete));
+	value_put_int(a, m, "undone", r->undone);
 	if (r->undone_phase.n)
-		set_text(a, m, "phase", r->undone_phase);
-	set(a, m, "except", excepts);
+		value_put_text(a, m, "phase", r->undone_phase);
+	value_put(a, m, "except", excepts);
 	emit(ui, m);
 }
 
@@ -325,11 +310,11 @@ void jsonui_recovered(struct ui *ui, struct arena *a, const struct recovery *r, 
 		struct value *m = message_new(a, r[i].decision == RECOVERY_UNDECIDED ? "warn" : "info", "recovered",
 					      str_fmt(a, "%.*s: %.*s", STR_ARG(r[i].address), STR_ARG(r[i].why)));
 
-		set_text(a, m, "address", r[i].address);
-		set_text(a, m, "resource_type", r[i].type);
-		set_text(a, m, "target", r[i].target);
-		set_text(a, m, "decision", str_of(decisions[r[i].decision]));
-		set_text(a, m, "id", r[i].id);
+		value_put_text(a, m, "address", r[i].address);
+		value_put_text(a, m, "resource_type", r[i].type);
+		value_put_text(a, m, "target", r[i].target);
+		value_put_text(a, m, "decision", str_of(decisions[r[i].decision]));
+		value_put_text(a, m, "id", r[i].id);
 		emit(ui, m);
 	}
 }
@@ -341,12 +326,12 @@ void jsonui_outputs(struct ui *ui, struct arena *a, const struct state_output *o
 	for (size_t i = 0; i < n; i++) {
 		struct value *o = new_map(a);
 
-		set(a, o, "sensitive", value_bool(a, (struct pos){0}, out[i].secret));
-		set(a, o, "value", out[i].value ? out[i].value : value_null(a, (struct pos){0}));
+		value_put(a, o, "sensitive", value_bool(a, (struct pos){0}, out[i].secret));
+		value_put(a, o, "value", out[i].value ? out[i].value : value_null(a, (struct pos){0}));
 		value_set(a, outputs, out[i].name, (struct pos){0}, o);
 	}
 	m = message_new(a, "info", "outputs", str_fmt(a, "outputs: %zu", n));
-	set(a, m, "outputs", outputs);
+	value_put(a, m, "outputs", outputs);
 	emit(ui, m);
 }
 
@@ -362,13 +347,13 @@ static struct value *range_of(struct arena *a, const struct errs *errs, const st
 	range = new_map(a);
 	start = new_map(a);
 	end = new_map(a);
-	set_text(a, range, "filename", errs->sources->items[e->pos.file].path);
-	set_count(a, start, "line", e->pos.line);
-	set_count(a, start, "column", e->pos.col);
-	set_count(a, end, "line", e->pos.line);
-	set_count(a, end, "column", e->pos.col + width);
-	set(a, range, "start", start);
-	set(a, range, "end", end);
+	value_put_text(a, range, "filename", errs->sources->items[e->pos.file].path);
+	value_put_int(a, start, "line", e->pos.line);
+	value_put_int(a, start, "column", e->pos.col);
+	value_put_int(a, end, "line", e->pos.line);
+	value_put_int(a, end, "column", e->pos.col + width);
+	value_put(a, range, "start", start);
+	value_put(a, range, "end", end);
 	return range;
 }
 
@@ -376,19 +361,19 @@ struct value *jsonui_diagnostic(struct arena *a, const struct errs *errs, const 
 {
 	struct value *d = new_map(a), *range = range_of(a, errs, e);
 
-	set_text(a, d, "severity", e->level == LEVEL_WARNING ? STR("warning") : STR("error"));
-	set_text(a, d, "summary", e->message);
-	set_text(a, d, "detail", e->help);
+	value_put_text(a, d, "severity", e->level == LEVEL_WARNING ? STR("warning") : STR("error"));
+	value_put_text(a, d, "summary", e->message);
+	value_put_text(a, d, "detail", e->help);
 	if (e->address.n)
-		set_text(a, d, "address", e->address);
+		value_put_text(a, d, "address", e->address);
 	if (range)
-		set(a, d, "range", range);
+		value_put(a, d, "range", range);
 	if (e->operation.n)
-		set_text(a, d, "operation", e->operation);
+		value_put_text(a, d, "operation", e->operation);
 	if (e->code.n)
-		set_text(a, d, "code", e->code);
+		value_put_text(a, d, "code", e->code);
 	if (e->request_id.n)
-		set_text(a, d, "request_id", e->request_id);
+		value_put_text(a, d, "request_id", e->request_id);
 	return d;
 }
 
@@ -401,7 +386,7 @@ void jsonui_diagnostics(struct ui *ui, struct arena *a, const struct errs *errs)
 		    message_new(a, warning ? "warn" : "error", "diagnostic",
 				str_fmt(a, "%s: %.*s", warning ? "Warning" : "Error", STR_ARG(e->message)));
 
-		set(a, m, "diagnostic", jsonui_diagnostic(a, errs, e));
+		value_put(a, m, "diagnostic", jsonui_diagnostic(a, errs, e));
 		emit(ui, m);
 	}
 }

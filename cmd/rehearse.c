@@ -354,11 +354,6 @@ static void print_breakdown(struct session *s, const struct runbook *rb, const s
 	buf_free(&out);
 }
 
-static void set(struct arena *a, struct value *m, const char *key, struct value *v)
-{
-	value_set(a, m, str_of(key), (struct pos){0}, v ? v : value_null(a, (struct pos){0}));
-}
-
 static struct value *steps_json(struct arena *a, const struct runbook *rb, const struct runbook_row *rows)
 {
 	struct value *list = value_list(a, (struct pos){0});
@@ -368,11 +363,12 @@ static struct value *steps_json(struct arena *a, const struct runbook *rb, const
 
 		if (!rows[i].state.n)
 			continue;
-		set(a, m, "step", value_string(a, (struct pos){0}, rb->steps[i].name));
-		set(a, m, "verb", value_string(a, (struct pos){0}, rb->steps[i].verb));
-		set(a, m, "state", value_string(a, (struct pos){0}, rows[i].state));
-		set(a, m, "elapsed_ms",
-		    rows[i].ended_ms ? value_int(a, (struct pos){0}, rows[i].ended_ms - rows[i].started_ms) : NULL);
+		value_put(a, m, "step", value_string(a, (struct pos){0}, rb->steps[i].name));
+		value_put(a, m, "verb", value_string(a, (struct pos){0}, rb->steps[i].verb));
+		value_put(a, m, "state", value_string(a, (struct pos){0}, rows[i].state));
+		value_put(a, m, "elapsed_ms",
+			  rows[i].ended_ms ? value_int(a, (struct pos){0}, rows[i].ended_ms - rows[i].started_ms)
+					   : NULL);
 		value_append(a, list, m);
 	}
 	return list;
@@ -390,13 +386,13 @@ void rehearsal_summary(struct session *s, const struct runbook *rb, const struct
 		return;
 	}
 	m = jsonui_message(a, "rehearsal_summary", run->outcome);
-	set(a, m, "runbook", value_string(a, (struct pos){0}, rb->name));
-	set(a, m, "kind", value_string(a, (struct pos){0}, run->kind));
-	set(a, m, "outcome", value_string(a, (struct pos){0}, run->outcome));
-	set(a, m, "rto_ms", rto >= 0 ? value_int(a, (struct pos){0}, rto) : NULL);
-	set(a, m, "objective_ms", limit >= 0 ? value_int(a, (struct pos){0}, limit) : NULL);
-	set(a, m, "met", rto >= 0 && limit >= 0 ? value_bool(a, (struct pos){0}, rto <= limit) : NULL);
-	set(a, m, "steps", steps_json(a, rb, book_rows(b)));
+	value_put(a, m, "runbook", value_string(a, (struct pos){0}, rb->name));
+	value_put(a, m, "kind", value_string(a, (struct pos){0}, run->kind));
+	value_put(a, m, "outcome", value_string(a, (struct pos){0}, run->outcome));
+	value_put(a, m, "rto_ms", rto >= 0 ? value_int(a, (struct pos){0}, rto) : NULL);
+	value_put(a, m, "objective_ms", limit >= 0 ? value_int(a, (struct pos){0}, limit) : NULL);
+	value_put(a, m, "met", rto >= 0 && limit >= 0 ? value_bool(a, (struct pos){0}, rto <= limit) : NULL);
+	value_put(a, m, "steps", steps_json(a, rb, book_rows(b)));
 	jsonui_write(&s->ui, m);
 }
 
@@ -418,9 +414,9 @@ static int rehearse_destroy(struct session *s)
 	took = clock_mono(s->provider->clock) - began;
 	if (s->ui.json) {
 		m = jsonui_message(&s->arena, "rehearsal_summary", STR("destroy"));
-		set(&s->arena, m, "outcome",
-		    value_string(&s->arena, (struct pos){0}, status == EXIT_DONE ? STR("done") : STR("failed")));
-		set(&s->arena, m, "elapsed_ms", value_int(&s->arena, (struct pos){0}, took));
+		value_put(&s->arena, m, "outcome",
+			  value_string(&s->arena, (struct pos){0}, status == EXIT_DONE ? STR("done") : STR("failed")));
+		value_put(&s->arena, m, "elapsed_ms", value_int(&s->arena, (struct pos){0}, took));
 		jsonui_write(&s->ui, m);
 		return status;
 	}

@@ -7,16 +7,6 @@
 
 /* --- as one document ---------------------------------------------------------------------------------------------- */
 
-static void set(struct arena *a, struct value *map, const char *key, struct value *v)
-{
-	value_set(a, map, str_of(key), (struct pos){0}, v);
-}
-
-static void set_text(struct arena *a, struct value *map, const char *key, struct str s)
-{
-	set(a, map, key, value_string(a, (struct pos){0}, s));
-}
-
 static struct value *steps_json(struct arena *a, const struct runbook *rb)
 {
 	static const char *const failures[] = {
@@ -30,15 +20,15 @@ static struct value *steps_json(struct arena *a, const struct runbook *rb)
 			const struct book_step *s = &rb->steps[i];
 			struct value *m = value_map(a, (struct pos){0});
 
-			set_text(a, m, "name", s->name);
-			set_text(a, m, "verb", s->verb);
-			set(a, m, "stage", value_int(a, (struct pos){0}, k));
-			set(a, m, "always", value_bool(a, (struct pos){0}, stage->always));
-			set(a, m, "stops_clock", value_bool(a, (struct pos){0}, stage->stops_clock));
-			set(a, m, "timeout_ms", value_int(a, (struct pos){0}, s->timeout_ms));
-			set_text(a, m, "on_failure", str_of(failures[s->on_failure]));
-			set_text(a, m, "when", s->when);
-			set_text(a, m, "owner", s->owner);
+			value_put_text(a, m, "name", s->name);
+			value_put_text(a, m, "verb", s->verb);
+			value_put(a, m, "stage", value_int(a, (struct pos){0}, k));
+			value_put(a, m, "always", value_bool(a, (struct pos){0}, stage->always));
+			value_put(a, m, "stops_clock", value_bool(a, (struct pos){0}, stage->stops_clock));
+			value_put(a, m, "timeout_ms", value_int(a, (struct pos){0}, s->timeout_ms));
+			value_put_text(a, m, "on_failure", str_of(failures[s->on_failure]));
+			value_put_text(a, m, "when", s->when);
+			value_put_text(a, m, "owner", s->owner);
 			value_append(a, list, m);
 		}
 	}
@@ -49,26 +39,14 @@ static struct value *runbook_json(struct arena *a, const struct runbook *rb)
 {
 	struct value *m = value_map(a, (struct pos){0});
 
-	set_text(a, m, "name", rb->name);
-	set_text(a, m, "description", rb->description);
-	set_text(a, m, "from", rb->from);
-	set_text(a, m, "to", rb->to);
-	set_text(a, m, "mode", rb->leads_to);
-	set_text(a, m, "schedule", rb->schedule);
-	set(a, m, "steps", steps_json(a, rb));
+	value_put_text(a, m, "name", rb->name);
+	value_put_text(a, m, "description", rb->description);
+	value_put_text(a, m, "from", rb->from);
+	value_put_text(a, m, "to", rb->to);
+	value_put_text(a, m, "mode", rb->leads_to);
+	value_put_text(a, m, "schedule", rb->schedule);
+	value_put(a, m, "steps", steps_json(a, rb));
 	return m;
-}
-
-static int print_json(struct session *s, const struct value *document)
-{
-	struct buf b;
-
-	buf_init(&b, UI_MAX);
-	json_write(&b, document, JSON_PRETTY);
-	buf_char(&b, '\n');
-	ui_out(&s->ui, &b);
-	buf_free(&b);
-	return EXIT_DONE;
 }
 
 /* --- for people --------------------------------------------------------------------------------------------------- */
@@ -109,7 +87,9 @@ static int list(struct session *s)
 	if (!s->ui.json)
 		ui_out(&s->ui, &b);
 	buf_free(&b);
-	return s->ui.json ? print_json(s, document) : EXIT_DONE;
+	if (s->ui.json)
+		ui_json(&s->ui, document);
+	return EXIT_DONE;
 }
 
 static int show(struct session *s, struct str name)
@@ -119,8 +99,9 @@ static int show(struct session *s, struct str name)
 	if (!rb)
 		return EXIT_FAILED;
 	if (s->ui.json)
-		return print_json(s, runbook_json(&s->arena, rb));
-	bookui_steps(&s->ui, &s->arena, rb, STR_NONE, NULL, NULL);
+		ui_json(&s->ui, runbook_json(&s->arena, rb));
+	else
+		bookui_steps(&s->ui, &s->arena, rb, STR_NONE, NULL, NULL);
 	return EXIT_DONE;
 }
 

@@ -5,27 +5,22 @@
 
 static const struct pos nowhere;
 
-static void set(struct arena *a, struct value *map, const char *key, struct value *v)
-{
-	value_set(a, map, str_of(key), nowhere, v);
-}
-
 static void set_text(struct arena *a, struct value *map, const char *key, struct str s)
 {
 	if (s.n)
-		set(a, map, key, value_string(a, nowhere, s));
+		value_put(a, map, key, value_string(a, nowhere, s));
 }
 
 static void set_limit(struct arena *a, struct value *map, const char *key, int64_t n)
 {
 	if (n >= 0)
-		set(a, map, key, value_int(a, nowhere, n));
+		value_put(a, map, key, value_int(a, nowhere, n));
 }
 
 static void set_number(struct arena *a, struct value *map, const char *key, struct str n)
 {
 	if (n.n)
-		set(a, map, key, value_number(a, nowhere, n));
+		value_put(a, map, key, value_number(a, nowhere, n));
 }
 
 static void set_kinds(struct arena *a, struct value *map, const struct schema *s)
@@ -43,7 +38,7 @@ static void set_kinds(struct arena *a, struct value *map, const struct schema *s
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (schema_types(s) & kinds[i].bit)
 			value_append(a, list, value_string(a, nowhere, str_of(kinds[i].name)));
-	set(a, map, "type", list);
+	value_put(a, map, "type", list);
 }
 
 static void set_flags(struct arena *a, struct value *map, unsigned flags)
@@ -66,7 +61,7 @@ static void set_flags(struct arena *a, struct value *map, unsigned flags)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (flags & names[i].bit)
-			set(a, map, names[i].name, value_bool(a, nowhere, true));
+			value_put(a, map, names[i].name, value_bool(a, nowhere, true));
 }
 
 static void set_rules(struct arena *a, struct value *map, const struct schema *s)
@@ -85,7 +80,7 @@ static void set_rules(struct arena *a, struct value *map, const struct schema *s
 	for (size_t i = 0; i < r.n_enum; i++)
 		value_append(a, list, value_string(a, nowhere, schema_enum(s, i)));
 	if (r.n_enum)
-		set(a, map, "enum", list);
+		value_put(a, map, "enum", list);
 	set_text(a, map, "format", schema_format(s));
 }
 
@@ -101,9 +96,9 @@ static struct value *node_of(struct arena *a, const struct schema *s, unsigned d
 	if (depth >= SCHEMAUI_DEPTH)
 		return m;
 	if (schema_prop_count(s))
-		set(a, m, "properties", props_of(a, s, depth + 1));
+		value_put(a, m, "properties", props_of(a, s, depth + 1));
 	if (schema_items(s))
-		set(a, m, "items", node_of(a, schema_items(s), depth + 1));
+		value_put(a, m, "items", node_of(a, schema_items(s), depth + 1));
 	return m;
 }
 
@@ -127,7 +122,7 @@ static void set_unique(struct arena *a, struct value *map, const struct type *t)
 			value_append(a, names, value_string(a, nowhere, type_unique_name(t, i, k)));
 		value_append(a, sets, names);
 	}
-	set(a, map, "unique", sets);
+	value_put(a, map, "unique", sets);
 }
 
 static struct value *type_of(struct arena *a, const struct type *t)
@@ -141,13 +136,13 @@ static struct value *type_of(struct arena *a, const struct type *t)
 	for (size_t i = 0; i < type_attr_count(t); i++)
 		value_append(a, attrs, value_string(a, nowhere, type_attr_name(t, i)));
 	set_text(a, m, "layer", layer_name(type_layer(t)));
-	set(a, m, "abilities", can);
-	set(a, m, "attributes", attrs);
+	value_put(a, m, "abilities", can);
+	value_put(a, m, "attributes", attrs);
 	set_text(a, m, "tags", type_tag_property(t));
 	set_text(a, m, "name", type_name_property(t));
 	set_unique(a, m, t);
-	set(a, m, "holds_data", value_bool(a, nowhere, type_holds_data(t)));
-	set(a, m, "properties", props_of(a, type_schema(t), 0));
+	value_put(a, m, "holds_data", value_bool(a, nowhere, type_holds_data(t)));
+	value_put(a, m, "properties", props_of(a, type_schema(t), 0));
 	return m;
 }
 
@@ -159,6 +154,6 @@ void schemaui_json(struct arena *a, const struct type *only, struct buf *out)
 		if (!only || model_nth(i) == only)
 			value_set(a, types, type_name(model_nth(i)), nowhere, type_of(a, model_nth(i)));
 	set_text(a, doc, "format_version", STR("1.0"));
-	set(a, doc, "types", types);
+	value_put(a, doc, "types", types);
 	json_write(out, doc, JSON_PRETTY);
 }

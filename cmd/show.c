@@ -7,11 +7,6 @@
 
 enum { GATES_MAX = 1000 };	/* the newest results are shown */
 
-static void set(struct arena *a, struct value *map, const char *key, struct value *v)
-{
-	value_set(a, map, str_of(key), (struct pos){0}, v);
-}
-
 static struct value *outputs_json(struct arena *a, const struct state_output *out, size_t n)
 {
 	struct pos none = {0};
@@ -20,8 +15,8 @@ static struct value *outputs_json(struct arena *a, const struct state_output *ou
 	for (size_t i = 0; i < n; i++) {
 		struct value *o = value_map(a, none);
 
-		set(a, o, "sensitive", value_bool(a, none, out[i].secret));
-		set(a, o, "value", out[i].value ? out[i].value : value_null(a, none));
+		value_put(a, o, "sensitive", value_bool(a, none, out[i].secret));
+		value_put(a, o, "value", out[i].value ? out[i].value : value_null(a, none));
 		value_set(a, m, out[i].name, none, o);
 	}
 	return m;
@@ -36,12 +31,12 @@ static void state_json(struct session *s, struct buf *b, const struct state_row 
 
 	for (size_t i = 0; i < n_rows; i++)
 		value_append(a, resources, stateui_json(a, &rows[i]));
-	set(a, doc, "format_version", value_string(a, none, STR("1.0")));
-	set(a, doc, "stack", value_string(a, none, state_get(s->state, a, "stack")));
-	set(a, doc, "lineage", value_string(a, none, state_lineage(s->state)));
-	set(a, doc, "serial", value_int(a, none, state_serial(s->state)));
-	set(a, doc, "outputs", outputs_json(a, out, n_out));
-	set(a, doc, "resources", resources);
+	value_put(a, doc, "format_version", value_string(a, none, STR("1.0")));
+	value_put(a, doc, "stack", value_string(a, none, state_get(s->state, a, "stack")));
+	value_put(a, doc, "lineage", value_string(a, none, state_lineage(s->state)));
+	value_put(a, doc, "serial", value_int(a, none, state_serial(s->state)));
+	value_put(a, doc, "outputs", outputs_json(a, out, n_out));
+	value_put(a, doc, "resources", resources);
 	json_write(b, doc, JSON_PRETTY);
 	buf_char(b, '\n');
 }
@@ -100,12 +95,12 @@ static struct value *gates_json(struct arena *a, const struct state_gate_row *ro
 	for (size_t i = 0; i < n; i++) {
 		struct value *m = value_map(a, none);
 
-		set(a, m, "run", value_int(a, none, rows[i].run));
-		set(a, m, "at", value_string(a, none, time_rfc3339(a, rows[i].at_ms, true)));
-		set(a, m, "phase", value_string(a, none, rows[i].phase));
-		set(a, m, "check", value_string(a, none, rows[i].check));
-		set(a, m, "held", value_bool(a, none, rows[i].held));
-		set(a, m, "detail", value_string(a, none, rows[i].detail));
+		value_put(a, m, "run", value_int(a, none, rows[i].run));
+		value_put(a, m, "at", value_string(a, none, time_rfc3339(a, rows[i].at_ms, true)));
+		value_put(a, m, "phase", value_string(a, none, rows[i].phase));
+		value_put(a, m, "check", value_string(a, none, rows[i].check));
+		value_put(a, m, "held", value_bool(a, none, rows[i].held));
+		value_put(a, m, "detail", value_string(a, none, rows[i].detail));
 		value_append(a, list, m);
 	}
 	return list;

@@ -72,11 +72,6 @@ void stateui_row(struct buf *out, const struct state_row *row, bool colour)
 	add_map(out, "attributes", row->attrs);
 }
 
-static void set_text(struct arena *a, struct value *map, const char *key, struct str s)
-{
-	value_set(a, map, str_of(key), (struct pos){0}, value_string(a, (struct pos){0}, s));
-}
-
 struct value *stateui_json(struct arena *a, const struct state_row *row)
 {
 	static const char *const statuses[] = {
@@ -90,12 +85,12 @@ struct value *stateui_json(struct arena *a, const struct state_row *row)
 
 	for (size_t i = 0; i < row->n_depends; i++)
 		value_append(a, depends, value_string(a, none, row->depends[i]));
-	set_text(a, m, "address", row->address);
-	set_text(a, m, "type", row->type);
-	set_text(a, m, "target", row->target);
-	set_text(a, m, "phase", row->phase);
-	set_text(a, m, "id", row->id);
-	set_text(a, m, "status", str_of(statuses[row->status]));
+	value_put_text(a, m, "address", row->address);
+	value_put_text(a, m, "type", row->type);
+	value_put_text(a, m, "target", row->target);
+	value_put_text(a, m, "phase", row->phase);
+	value_put_text(a, m, "id", row->id);
+	value_put_text(a, m, "status", str_of(statuses[row->status]));
 	value_set(a, m, STR("properties"), none, row->inputs ? state_show_hidden(a, row->inputs) : value_map(a, none));
 	value_set(a, m, STR("attributes"), none, row->attrs ? row->attrs : value_map(a, none));
 	value_set(a, m, STR("depends_on"), none, depends);

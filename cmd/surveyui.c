@@ -14,16 +14,6 @@ static const struct {
 
 /* --- for programs ------------------------------------------------------------------------------------------------- */
 
-static void set(struct arena *a, struct value *map, const char *key, struct value *v)
-{
-	value_set(a, map, str_of(key), (struct pos){0}, v);
-}
-
-static void set_text(struct arena *a, struct value *map, const char *key, struct str s)
-{
-	set(a, map, key, value_string(a, (struct pos){0}, s));
-}
-
 static struct value *lines_json(const struct survey *v)
 {
 	struct arena *a = v->arena;
@@ -32,11 +22,11 @@ static struct value *lines_json(const struct survey *v)
 	for (size_t i = 0; i < v->n; i++) {
 		struct value *m = value_map(a, (struct pos){0});
 
-		set_text(a, m, "level", str_of(levels[v->lines[i].level].name));
-		set_text(a, m, "target", v->lines[i].target);
-		set_text(a, m, "name", v->lines[i].name);
-		set_text(a, m, "value", v->lines[i].value);
-		set_text(a, m, "remedy", v->lines[i].remedy);
+		value_put_text(a, m, "level", str_of(levels[v->lines[i].level].name));
+		value_put_text(a, m, "target", v->lines[i].target);
+		value_put_text(a, m, "name", v->lines[i].name);
+		value_put_text(a, m, "value", v->lines[i].value);
+		value_put_text(a, m, "remedy", v->lines[i].remedy);
 		value_append(a, list, m);
 	}
 	return list;
@@ -51,11 +41,11 @@ static struct value *targets_json(const struct survey *v)
 		const struct survey_target *t = &v->targets[i];
 		struct value *m = value_map(a, (struct pos){0});
 
-		set_text(a, m, "name", t->name);
-		set_text(a, m, "region", t->region);
+		value_put_text(a, m, "name", t->name);
+		value_put_text(a, m, "region", t->region);
 		if (t->asked) {
-			set(a, m, "answers", value_bool(a, (struct pos){0}, !t->silent));
-			set(a, m, "answered_ms", value_int(a, (struct pos){0}, t->answered_ms));
+			value_put(a, m, "answers", value_bool(a, (struct pos){0}, !t->silent));
+			value_put(a, m, "answered_ms", value_int(a, (struct pos){0}, t->answered_ms));
 		}
 		value_append(a, list, m);
 	}
@@ -66,24 +56,19 @@ static void show_json(struct session *s, const struct survey *v)
 {
 	struct arena *a = v->arena;
 	struct value *m = value_map(a, (struct pos){0}), *counts = value_map(a, (struct pos){0});
-	struct buf b;
 
-	set_text(a, m, "stack", v->env->stack->name);
-	set_text(a, m, "mode", v->active ? STR("active") : STR("standby"));
-	set_text(a, m, "production", v->production);
-	set_text(a, m, "at", time_rfc3339(a, clock_wall(&clock_system), false));
-	set(a, m, "took_ms", value_int(a, (struct pos){0}, v->took_ms));
+	value_put_text(a, m, "stack", v->env->stack->name);
+	value_put_text(a, m, "mode", v->active ? STR("active") : STR("standby"));
+	value_put_text(a, m, "production", v->production);
+	value_put_text(a, m, "at", time_rfc3339(a, clock_wall(&clock_system), false));
+	value_put(a, m, "took_ms", value_int(a, (struct pos){0}, v->took_ms));
 	for (size_t i = N_LEVELS; i-- > 0;)
-		set(a, counts, levels[i].name,
-		    value_int(a, (struct pos){0}, (int64_t)survey_count(v, (enum survey_level)i)));
-	set(a, m, "counts", counts);
-	set(a, m, "targets", targets_json(v));
-	set(a, m, "lines", lines_json(v));
-	buf_init(&b, UI_MAX);
-	json_write(&b, m, JSON_PRETTY);
-	buf_char(&b, '\n');
-	ui_out(&s->ui, &b);
-	buf_free(&b);
+		value_put(a, counts, levels[i].name,
+			  value_int(a, (struct pos){0}, (int64_t)survey_count(v, (enum survey_level)i)));
+	value_put(a, m, "counts", counts);
+	value_put(a, m, "targets", targets_json(v));
+	value_put(a, m, "lines", lines_json(v));
+	ui_json(&s->ui, m);
 }
 
 /* --- for people --------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,9 @@
  */
 #include "cmd/ui.h"
 
+#include "base/file.h"
+#include "base/json.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,27 +36,25 @@ void ui_free(struct ui *ui)
 	buf_free(&ui->line);
 }
 
-/* All of it, or errno. */
-static int write_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t w = write(fd, p, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return errno;
-		p += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
 void ui_out(struct ui *ui, const struct buf *b)
 {
 	if (ui->out_failed)
 		return;
-	ui->out_failed = b->overflow ? EFBIG : write_all(STDOUT_FILENO, b->p, b->n);
+	if (b->overflow)
+		ui->out_failed = EFBIG;
+	else if (!file_write_all(STDOUT_FILENO, buf_get(b)))
+		ui->out_failed = errno;
+}
+
+void ui_json(struct ui *ui, const struct value *document)
+{
+	struct buf b;
+
+	buf_init(&b, UI_MAX);
+	json_write(&b, document, JSON_PRETTY);
+	buf_char(&b, '\n');
+	ui_out(ui, &b);
+	buf_free(&b);
 }
 
 static const char erase_line[] = "\r\033[K";
@@ -61,8 +62,7 @@ static const char erase_line[] = "\r\033[K";
 /* Nothing can be done about a stderr that is gone: its writes are the only ones whose failure is not an error. */
 static void write_stderr(const char *p, size_t n)
 {
-	if (write_all(STDERR_FILENO, p, n))
-		return;
+	(void)file_write_all(STDERR_FILENO, (struct str){p, n});
 }
 
 void ui_note(struct ui *ui, const struct buf *b)
@@ -153,4 +153,14 @@ bool ui_ask(struct ui *ui, const struct buf *question, struct arena *a, struct s
 	}
 	*answer = str_dup(a, str_trim((struct str){line, n}));
 	return true;
+}
+
+bool ui_yes(struct ui *ui, struct buf *question, struct arena *a)
+{
+	struct str answer = STR_NONE;
+
+	buf_cstr(question, " Only 'yes' is taken for a yes: ");
+	ui_ask(ui, question, a, &answer);
+	buf_free(question);
+	return str_eqc(answer, "yes");
 }

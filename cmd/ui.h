@@ -24,6 +24,8 @@ enum ui_colour { UI_PLAIN, UI_BOLD, UI_DIM, UI_RED, UI_GREEN, UI_YELLOW, UI_CYAN
 void ui_init(struct ui *ui, bool json, bool no_color);
 void ui_free(struct ui *ui);
 void ui_out(struct ui *ui, const struct buf *b);	/* result */
+/* A document of drplan's own as the result, indented; secrets are left out. */
+void ui_json(struct ui *ui, const struct value *document);
 void ui_note(struct ui *ui, const struct buf *b);	/* to stderr, above the progress line */
 /* The progress line: cut to the terminal's width. Nothing without a terminal. */
 void ui_progress(struct ui *ui, const struct buf *line);
@@ -37,6 +39,8 @@ void ui_colour(struct buf *b, bool on, enum ui_colour c);
 void ui_text(struct buf *b, struct str s);
 /* A line of the user's answer, without the newline; false at end of input or when a signal came. */
 bool ui_ask(struct ui *ui, const struct buf *question, struct arena *a, struct str *answer);
+/* The same for a question of yes or no, which is freed. Anything but 'yes', and a signal, is a no. */
+bool ui_yes(struct ui *ui, struct buf *question, struct arena *a);
 bool ui_can_ask(void);
 
 #endif

@@ -9,7 +9,6 @@ static void print_json(struct session *s, bool valid)
 	struct arena *a = &s->arena;
 	struct pos none = {0};
 	struct value *doc = value_map(a, none), *list = value_list(a, none);
-	struct buf b;
 
 	errs_sort(&s->errs);
 	for (size_t i = 0; i < s->errs.n; i++)
@@ -19,11 +18,7 @@ static void print_json(struct session *s, bool valid)
 	value_set(a, doc, STR("error_count"), none, value_int(a, none, (int64_t)s->errs.errors));
 	value_set(a, doc, STR("warning_count"), none, value_int(a, none, (int64_t)(s->errs.n - s->errs.errors)));
 	value_set(a, doc, STR("diagnostics"), none, list);
-	buf_init(&b, UI_MAX);
-	json_write(&b, doc, JSON_PRETTY);
-	buf_char(&b, '\n');
-	ui_out(&s->ui, &b);
-	buf_free(&b);
+	ui_json(&s->ui, doc);
 	s->errs.n = s->errs.errors = 0;
 }
 
