@@ -119,7 +119,8 @@ static bool create_only_kept(struct call *c, const struct value *was, const stru
 		struct str name = schema_prop_name(s, i);
 		const struct value *x = value_get(was, name), *y = value_get(now, name);
 
-		if (!(schema_flags(schema_prop_nth(s, i)) & PROP_CREATE_ONLY) || !x || (y && value_equal(x, y)))
+		if (!(schema_flags(schema_prop_nth(s, i)) & PROP_CREATE_ONLY) || !x || (y && value_equal(x, y)) ||
+		    type_passes(c->facts->type, name, value_text(x), value_text(y)))
 			continue;
 		return call_refuse(c, STR("InvalidParameterValue"), "%.*s of an existing %.*s cannot be changed",
 				   STR_ARG(name), STR_ARG(c->facts->noun));
