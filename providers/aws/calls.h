@@ -209,6 +209,14 @@ struct find_def {		/* Find: a filter's name for a property */
 	call_str prop, filter;
 };
 
+struct named_def {		/* Named: a property that another one may give by a name */
+	call_str prop, by;
+	uint16_t call;		/* lists what may have that name */
+	struct span at;		/* steps to them in its answer, and in each ... */
+	struct span name, take;	/* ... to its name, and to the property's value */
+	call_str after;		/* of that, only what follows the last of this text counts; 0: all */
+};
+
 enum recover_how { RECOVER_NONE, RECOVER_TAG, RECOVER_NAME, RECOVER_PARENT, RECOVER_AGAIN };
 
 enum {
@@ -245,6 +253,7 @@ struct type_def {
 	struct span reference;		/* steps in the element to what repeats $op; n = 0: nothing does */
 	struct span empty;		/* call_codes: facets whose elements are dropped before it is deleted */
 	call_str id_after;		/* of an answered id, only what follows the last of this text counts; 0: all */
+	struct span named;		/* named_defs */
 };
 
 extern const char call_pool[];
@@ -262,6 +271,7 @@ extern const struct fetch_def fetch_defs[];
 extern const struct facet_def facet_defs[];
 extern const struct attr_def attr_defs[];
 extern const struct find_def find_defs[];
+extern const struct named_def named_defs[];
 extern const struct type_def type_defs[];	/* sorted by name */
 extern const size_t type_def_count;
 

@@ -220,7 +220,7 @@ static void job_begin(struct job *j)
 {
 	switch (j->w->kind) {
 	case WORK_CREATE:
-		work_create(j);
+		job_named(j, work_create);
 		return;
 	case WORK_UPDATE:
 		work_update(j);
@@ -232,10 +232,10 @@ static void job_begin(struct job *j)
 		work_read(j);
 		return;
 	case WORK_LOOKUP:
-		work_lookup(j);
+		job_named(j, work_lookup);
 		return;
 	case WORK_RECOVER:
-		work_recover(j);
+		job_named(j, work_recover);
 		return;
 	case WORK_VERB:
 	case WORK_PROBE:

@@ -12,6 +12,7 @@
  *	engine_over.c     reads of each item that another read, or a property, lists
  *	engine_items.c    selections by the items of a list property
  *	engine_on.c       one resource out of those that it is put on
+ *	engine_named.c    a property that is given by a name
  *	engine_keep.c     documents that a call replaces, and that hold what is not ours
  *	engine_read.c     one resource read whole: its main read and the extra ones, overlapped
  *	engine_create.c, engine_update.c, engine_delete.c, engine_ask.c    the kinds of work
@@ -186,6 +187,8 @@ bool call_uses(const struct call_def *c, enum source_kind kind);
 bool call_names(const struct call_def *c, struct str prop);
 /* The id in what an answer calls so: a path's last part, where the text says After. */
 struct str id_own(const struct type_def *def, struct str answered);
+/* What follows the last `after` in a text; all of it where there is none. */
+struct str text_after(struct str text, struct str after);
 /* The id that these properties make, empty if some part is missing. */
 struct str id_compose(const struct env *env);
 /* A part of a composed id, where the id is all that is known: the text between its bars; NULL if it doesn't tell. */
@@ -241,9 +244,14 @@ void keep_others(struct job *j);
 /* The call is over: the next one that wants the same document has its turn. */
 void keep_release(struct job *j);
 
+/* --- engine_named.c ----------------------------------------------------------------------------------------------- */
+/* Put what is given by a name alone beside it, then fn(j); on failure the job ends. */
+void job_named(struct job *j, job_fn *fn);
+
 /* --- engine_fetch.c ----------------------------------------------------------------------------------------------- */
 struct want {
 	struct want *next;
+	struct want *same;	/* of a batch: another one of the same id */
 	const struct fetch_def *f;
 	struct env env;		/* key, region, constants */
 	struct str key;		/* what is asked for: the id, or a parent's */

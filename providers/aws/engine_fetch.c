@@ -155,8 +155,9 @@ static void index_wants(struct fetching *x)
 	for (struct want *w = x->wants; w; w = w->next) {
 		size_t i = slot_of(x, w->id);
 
-		while (x->slots[i])
+		while (x->slots[i] && !str_eq(x->slots[i]->id, w->id))
 			i = (i + 1) & (n - 1);
+		w->same = x->slots[i];
 		x->slots[i] = w;
 	}
 }
@@ -164,11 +165,14 @@ static void index_wants(struct fetching *x)
 /* Every want of this id gets the element: two resources of a template may read the same parent. */
 static void give_element(struct fetching *x, struct str id, const struct element *el)
 {
-	for (size_t i = slot_of(x, id); x->slots[i]; i = (i + 1) & (x->n_slots - 1))
-		if (str_eq(x->slots[i]->id, id)) {
-			x->slots[i]->hit = true;
-			x->slots[i]->element(x->slots[i], el);
-		}
+	size_t i = slot_of(x, id);
+
+	while (x->slots[i] && !str_eq(x->slots[i]->id, id))
+		i = (i + 1) & (x->n_slots - 1);
+	for (struct want *w = x->slots[i]; w; w = w->same) {
+		w->hit = true;
+		w->element(w, el);
+	}
 }
 
 /* The id of an element: at its path, or made of the properties that it answers. */

@@ -133,6 +133,8 @@ static void part_start(struct reading *r, const struct fetch_def *f, bool main)
 				.done = part_done, .ctx = p};
 	p->want.env.arena = r->scratch;
 	p->want.key = f->of ? source_text(&p->want.env, f->of) : r->env.id;
+	if (!main && f->of && f->how == FETCH_LIST && !f->by.n)
+		p->want.id = p->want.key;	/* of all that are listed, the parent */
 	want_start(r->e, &p->want);
 }
 

@@ -471,14 +471,17 @@ static struct value *props_canonical(const struct env *env)
 	return out;
 }
 
+struct str text_after(struct str text, struct str after)
+{
+	for (size_t i = after.n ? text.n : 0; i >= after.n && i; i--)
+		if (str_eq(str_sub(text, i - after.n, i), after))
+			return str_sub(text, i, text.n);
+	return text;
+}
+
 struct str id_own(const struct type_def *def, struct str answered)
 {
-	struct str after = call_text(def->id_after);
-
-	for (size_t i = after.n ? answered.n : 0; i >= after.n && i; i--)
-		if (str_eq(str_sub(answered, i - after.n, i), after))
-			return str_sub(answered, i, answered.n);
-	return answered;
+	return text_after(answered, call_text(def->id_after));
 }
 
 struct str id_compose(const struct env *env)

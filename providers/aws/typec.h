@@ -81,7 +81,7 @@ struct typec {
 	struct errs errs;
 	struct sources sources;
 	struct pool pool;
-	struct table steps, conds, sources_, binds, withs, takes, variants, codes, calls, keeps, fetches, facets, attrs, finds, types;
+	struct table steps, conds, sources_, binds, withs, takes, variants, codes, calls, keeps, fetches, facets, attrs, finds, named, types;
 	struct text_type *texts;
 	size_t n_texts, cap_texts;
 	struct facts_out facts;
@@ -185,6 +185,8 @@ enum call_role { ROLE_CREATE, ROLE_AFTER, ROLE_UPDATE, ROLE_PUT, ROLE_ELEMENT, R
 uint16_t call_of(struct typec *tc, struct text_type *t, const struct value *v, enum call_role role, struct str prop);
 /* Over: {Call, With, Take}: the call that lists items, and where they stand in its answer. */
 uint16_t over_of(struct typec *tc, struct text_type *t, const struct value *v, enum call_role role, struct span *path);
+/* Call and With of a word that says more beside them (typec_keep.c). */
+struct value *call_part(struct typec *tc, const struct value *v);
 /* Keep: {Call, With, Absent, At, List, Key, Ours, Same, Otherwise} of a call to op. */
 uint16_t keep_of(struct typec *tc, struct text_type *t, const struct value *v, const struct op *op);
 uint16_t fetch_of(struct typec *tc, struct text_type *t, const struct value *v, bool main_read);
@@ -203,6 +205,7 @@ void type_empty(struct typec *tc, struct text_type *t);
 void type_wait(struct typec *tc, struct text_type *t, const char *key, struct wait_def *w);
 void type_find(struct typec *tc, struct text_type *t);
 void type_recover(struct typec *tc, struct text_type *t);
+void type_named(struct typec *tc, struct text_type *t);
 void type_claims(struct typec *tc, struct text_type *t);
 
 /* --- typec_type.c, typec_check.c, typec_facts.c ---------------------------------------------------------------- */

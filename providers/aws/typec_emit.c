@@ -115,7 +115,7 @@ void tables_init(struct typec *tc)
 		{&tc->variants, sizeof(struct call_variant)}, {&tc->codes, sizeof(call_str)},
 		{&tc->calls, sizeof(struct call_def)}, {&tc->keeps, sizeof(struct keep_def)}, {&tc->fetches, sizeof(struct fetch_def)},
 		{&tc->facets, sizeof(struct facet_def)}, {&tc->attrs, sizeof(struct attr_def)},
-		{&tc->finds, sizeof(struct find_def)}, {&tc->types, sizeof(struct type_def)},
+		{&tc->finds, sizeof(struct find_def)}, {&tc->named, sizeof(struct named_def)}, {&tc->types, sizeof(struct type_def)},
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -128,7 +128,8 @@ void tables_init(struct typec *tc)
 void tables_free(struct typec *tc)
 {
 	struct table *all[] = {&tc->steps, &tc->conds, &tc->sources_, &tc->binds, &tc->withs, &tc->takes, &tc->variants,
-			       &tc->codes, &tc->calls, &tc->keeps, &tc->fetches, &tc->facets, &tc->attrs, &tc->finds, &tc->types};
+			       &tc->codes, &tc->calls, &tc->keeps, &tc->fetches, &tc->facets, &tc->attrs, &tc->finds, &tc->named,
+			       &tc->types};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		free(all[i]->rows);
@@ -310,6 +311,17 @@ static void row_find(struct buf *o, const void *p)
 	buf_fmt(o, "%u, %u", (unsigned)r->prop, (unsigned)r->filter);
 }
 
+static void row_named(struct buf *o, const void *p)
+{
+	const struct named_def *r = p;
+
+	buf_fmt(o, "%u, %u, %u, ", (unsigned)r->prop, (unsigned)r->by, r->call);
+	emit_span(o, r->at);
+	emit_span(o, r->name);
+	emit_span(o, r->take);
+	buf_fmt(o, "%u", (unsigned)r->after);
+}
+
 static void row_type(struct buf *o, const void *p)
 {
 	const struct type_def *r = p;
@@ -328,7 +340,8 @@ static void row_type(struct buf *o, const void *p)
 	buf_fmt(o, "%u, ", (unsigned)r->visible_ms);
 	emit_span(o, r->reference);
 	emit_span(o, r->empty);
-	buf_fmt(o, "%u", (unsigned)r->id_after);
+	buf_fmt(o, "%u, ", (unsigned)r->id_after);
+	emit_span(o, r->named);
 }
 
 static void emit_table(struct buf *o, const char *decl, const struct table *t, size_t from,
@@ -396,6 +409,7 @@ bool emit_calls(struct typec *tc, const char *path)
 	emit_table(&o, "struct facet_def facet_defs", &tc->facets, 0, row_facet);
 	emit_table(&o, "struct attr_def attr_defs", &tc->attrs, 0, row_attr);
 	emit_table(&o, "struct find_def find_defs", &tc->finds, 0, row_find);
+	emit_table(&o, "struct named_def named_defs", &tc->named, 0, row_named);
 	emit_table(&o, "struct type_def type_defs", &tc->types, 1, row_type);
 	buf_fmt(&o, "const size_t type_def_count = %zu;\n", tc->types.n - 1);
 	return write_file(tc, path, &o);

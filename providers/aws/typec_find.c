@@ -32,6 +32,40 @@ void type_find(struct typec *tc, struct text_type *t)
 	t->def.find = table_add(&tc->finds, rows, n);
 }
 
+/* One property that may be given by a name: {By, Call, With, At, Name, Take, After}. */
+static bool named_of(struct typec *tc, struct text_type *t, const struct member *m, struct named_def *d)
+{
+	const struct value *v = m->value, *by = text_get(v, "By"), *name = text_get(v, "Name"), *take = text_get(v, "Take");
+	struct scope elements = {.n = 0};
+	uint8_t up;
+
+	if (!text_keys(tc, v, "By Call With At Name Take After") || !schema_prop(t->schema, m->key) ||
+	    !schema_prop(t->schema, text_scalar(tc, by)) || !text_get(v, "At") || !name || !take) {
+		err_at(&tc->errs, m->pos, "Named is {PROPERTY: {By: PROPERTY, Call, With, At, Name, Take}}");
+		return false;
+	}
+	d->prop = pool_add(&tc->pool, m->key);
+	d->by = pool_add(&tc->pool, text_scalar(tc, by));
+	d->call = call_of(tc, t, call_part(tc, v), ROLE_READ, STR_NONE);
+	d->after = pool_add(&tc->pool, text_scalar(tc, text_get(v, "After")));
+	return d->call &&
+	       scope_enter(tc, t, text_get(v, "At"), op_output(call_op(tc, ROW(tc, calls, call_def, d->call))), &elements, &d->at) &&
+	       path_scoped(tc, t, (struct piece){name, text_scalar(tc, name)}, &elements, &d->name, &up, NULL) &&
+	       path_scoped(tc, t, (struct piece){take, text_scalar(tc, take)}, &elements, &d->take, &up, NULL);
+}
+
+void type_named(struct typec *tc, struct text_type *t)
+{
+	const struct value *map = text_get(t->text, "Named");
+	struct named_def rows[4];
+	size_t n = 0;
+
+	for (size_t i = 0, n_map = text_members(tc, map, 4); i < n_map; i++)
+		if (named_of(tc, t, &map->map.items[i], &rows[n]))
+			n++;
+	t->def.named = table_add(&tc->named, rows, n);
+}
+
 /* A read by a parent: what it does not say is as in the type's own read. */
 static struct value *recover_merged(struct typec *tc, const struct value *read, const struct value *v)
 {

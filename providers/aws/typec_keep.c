@@ -13,7 +13,7 @@ static void keep_same(struct typec *tc, const struct value *v, const struct shap
 				   STR_ARG(value_text(text_item(v, i))));
 }
 
-static struct value *keep_read(struct typec *tc, const struct value *v)
+struct value *call_part(struct typec *tc, const struct value *v)
 {
 	struct value *read = value_map(&tc->arena, v->pos);
 
@@ -36,7 +36,7 @@ uint16_t keep_of(struct typec *tc, struct text_type *t, const struct value *v, c
 		err_at(&tc->errs, v->pos, "Keep wants Call, At, List, Key and Ours");
 		return 0;
 	}
-	k.call = call_of(tc, t, keep_read(tc, v), ROLE_READ, STR_NONE);
+	k.call = call_of(tc, t, call_part(tc, v), ROLE_READ, STR_NONE);
 	if (!k.call || !path_wire(tc, t, (struct piece){at, text_scalar(tc, at)}, op_input(op), &k.at, &document))
 		return 0;
 	path_wire(tc, t, (struct piece){at, text_scalar(tc, at)},

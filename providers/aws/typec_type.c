@@ -7,7 +7,7 @@
 #define TYPE_WORDS "Layer Id OtherId " \
 		   "Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package Document Shown " \
 		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Public Irreversible Data " \
-		   "Snapshot Copy Written Passes Inner NotRead Readable Kept Empty Unsupported Claims Protected Find TagCalls Service Sim"
+		   "Snapshot Copy Written Passes Inner NotRead Readable Kept Empty Unsupported Claims Protected Find Named TagCalls Service Sim"
 
 /* What the planner reads of a type that another provider carries out. */
 #define LOCAL_WORDS "Layer Name Unique Default Normalise CreateOnly Updatable Renews Unsupported Secret Sets"
@@ -383,6 +383,7 @@ void type_compile(struct typec *tc, struct text_type *t)
 	type_wait(tc, t, "Wait", &t->def.wait);
 	type_wait(tc, t, "WaitDelete", &t->def.wait_delete);
 	type_find(tc, t);
+	type_named(tc, t);
 	type_recover(tc, t);
 	type_claims(tc, t);
 	if (text_get(t->text, "Reference"))

@@ -73,6 +73,17 @@ static size_t ref_types(struct call *c, const struct value *rule, struct str for
 	return out[0] ? 1 : 0;
 }
 
+/* A name that several have does not tell which is meant. */
+static bool is_ambiguous(struct call *c, struct scope at, struct str type, struct str handle)
+{
+	struct world *w = &c->sim->world;
+	sqlite3_stmt *st = world_bind(w, W_HANDLE_OF_TYPE, "ssss", handle, type, at.account, at.region);
+	bool several = world_step(w, st) && world_step(w, st);
+
+	world_reset(st);
+	return several;
+}
+
 static bool ref_text(struct ref_walk *w, const struct value *rule, struct str format, struct str text)
 {
 	enum { MAX_TYPES = 16 };
@@ -97,6 +108,8 @@ static bool ref_text(struct ref_walk *w, const struct value *rule, struct str fo
 		row = refs_find(c, at, types[i]->name, text);
 	if (!row)
 		return c->sim->partial || refs_missing(c, types[0], text);
+	if (str_eqc(value_text(value_getc(rule, "One")), "true") && is_ambiguous(c, at, types[0]->name, text))
+		return call_refuse(c, STR("InvalidInput"), "several have the name '%.*s'", STR_ARG(text));
 	return world_do(&c->sim->world,
 			world_bind(&c->sim->world, W_REF_ADD, "iis", c->row, row, kind.n ? kind : STR("blocks"))) ||
 	       call_broken(c);

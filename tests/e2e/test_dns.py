@@ -237,3 +237,81 @@ def test_a_group_is_imported_by_its_zone(drplan: Drplan, aws: Emulator) -> None:
     drplan.clean()
     drplan.destroy()
     assert held(aws, zone) == {("c", "A", 60)}
+
+
+def named(name: str, **props: Any) -> Json:
+    made = record("", name, **props)
+    del made["Properties"]["HostedZoneId"]
+    return made | {"Properties": {"HostedZoneName": "example.com."} | made["Properties"]}
+
+
+def test_a_zone_by_its_name(drplan: Drplan, aws: Emulator) -> None:
+    """Asked once for all records; from then on the ids have the zone."""
+    zone = zone_of(aws)
+    zone_of(aws, "an.example.com")
+    made = stack(**{f"R{i}": named(f"h{i}") for i in range(20)},
+                 G=res("AWS::Route53::RecordSetGroup", HostedZoneName="Example.com.", RecordSets=[member("a"), member("b")]))
+    drplan.write("stack.yaml", made)
+    since = aws.mark()
+    drplan.apply("-parallelism=100")
+    calls = aws.calls(since)
+    assert calls["ListHostedZonesByName"] <= 4 and calls["ChangeResourceRecordSets"] <= 4, calls
+    assert len(names(aws, zone)) == 22
+    since = aws.mark()
+    drplan.clean()
+    calls = aws.calls(since)
+    assert calls["ListHostedZones"] <= 2 and calls["ListResourceRecordSets"] <= 2, calls
+    assert drplan.ids()["R0"] == f"{zone}|h0.example.com|A|" and drplan.ids()["G"] == zone
+    made["Resources"]["R0"] = record(zone, "h0", TTL="30")
+    made["Resources"]["R1"]["Properties"]["TTL"] = "30"
+    made["Resources"]["G"]["Properties"]["RecordSets"].pop()
+    drplan.write("stack.yaml", made)
+    assert drplan.changes() == {"R0": "update", "R1": "update", "G": "update"}
+    drplan.apply()
+    drplan.clean()
+    assert len(names(aws, zone)) == 21
+    drplan.destroy()
+    assert not names(aws, zone)
+
+
+@pytest.mark.parametrize(("zones", "said"), [([], "there is nothing of that name"), (["a", "b"], "2 have that name")], ids=["none", "two"])
+def test_a_zone_name_that_does_not_tell(zones: list[str], said: str, drplan: Drplan, aws: Emulator) -> None:
+    client = aws.client("route53", "us-east-1")
+    for reference in zones:
+        client.create_hosted_zone(Name="example.com", CallerReference=reference)
+    drplan.write("stack.yaml", stack(R=named("h")))
+    got = drplan.apply(code=1)
+    assert said in got.err, got.text
+    assert not drplan.state()
+
+
+@pytest.mark.parametrize("kind", ["record", "group"])
+def test_a_zone_by_its_name_is_found_again(kind: str, drplan: Drplan, aws: Emulator) -> None:
+    """After an answer that was lost, and by the id alone."""
+    zone = zone_of(aws)
+    made = stack(X=named("a") if kind == "record" else res("AWS::Route53::RecordSetGroup", HostedZoneName="example.com.", RecordSets=[member("a"), member("b")]))
+    drplan.write("stack.yaml", made)
+    aws.fault(operation="ChangeResourceRecordSets", kind="drop-after", nth=1)
+    drplan.run("apply", "-auto-approve", "--on-failure=keep", code=None)
+    aws.control("DELETE", "faults")
+    drplan.apply()
+    drplan.clean()
+    ident = drplan.ids()["X"]
+    (drplan.folder / ".drplan").rename(drplan.folder / "lost")
+    drplan.run("import", "X", ident)
+    drplan.clean()
+    drplan.destroy()
+    assert not names(aws, zone)
+
+
+def test_a_zone_by_its_name_on_the_simulator(sim: Drplan) -> None:
+    made = stack(Zone=res("AWS::Route53::HostedZone", Name="example.com"), R=named("h") | {"DependsOn": "Zone"},
+                 G=res("AWS::Route53::RecordSetGroup", HostedZoneName="example.com.", RecordSets=[member("a"), member("b")]) | {"DependsOn": "Zone"})
+    sim.write("stack.yaml", made)
+    sim.apply()
+    sim.clean()
+    assert sim.ids()["R"].startswith(sim.ids()["Zone"] + "|")
+    made["Resources"]["Other"] = res("AWS::Route53::HostedZone", Name="example.com")
+    made["Resources"]["S"] = named("s") | {"DependsOn": "Other"}
+    sim.write("stack.yaml", made)
+    assert "several have the name" in sim.apply(code=1).err
