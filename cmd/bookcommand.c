@@ -294,10 +294,14 @@ int book_opened(struct session *s, struct str name)
 	opt.reopen = rehearsal ? NULL : reopen;
 	opt.n_approved = option_each(&s->opt, a, OPT_APPROVE, &approved);
 	opt.approved = approved;
-	if (rehearsal)
+	if (option_given(&s->opt, OPT_APPROVE_FILE))
+		opt.approvals = option_text(&s->opt, OPT_APPROVE_FILE).p;
+	else if (rehearsal)
 		opt.approve = rehearsal_approve;
 	else if (!s->ui.json && option_on(&s->opt, OPT_INPUT) && ui_can_ask())
 		opt.approve = approve;
+	else
+		opt.approvals = str_cat(a, opt.folder, STR("approvals")).p;
 	bookui_begin(&s->ui, a, s->stack->objectives);
 	b = book_new(a, &s->env, rb, &opt, &s->errs);
 	if (!b || (!book_resumes(b) && !direction_fits(s, rb)))

@@ -183,6 +183,22 @@ static bool is_good(struct str state)
 	return str_eqc(state, "done") || str_eqc(state, "skipped") || str_eqc(state, "undone");
 }
 
+/* Nobody sits here: how somebody elsewhere says yes. */
+static void add_asked(struct buf *b, const struct book_event *e, bool colour)
+{
+	ui_colour(b, colour, UI_YELLOW);
+	buf_cstr(b, "  asks    ");
+	ui_colour(b, colour, UI_PLAIN);
+	ui_text(b, e->name);
+	buf_cstr(b, "  ");
+	ui_text(b, e->text);
+	buf_fmt(b, "\n          within %.*s this line in the file ", STR_ARG(clock_text(e->limit_ms)));
+	ui_text(b, e->file);
+	buf_cstr(b, " says yes:\n          ");
+	ui_text(b, e->line);
+	buf_char(b, '\n');
+}
+
 static void add_event(struct buf *b, const struct book_event *e, bool colour)
 {
 	switch (e->kind) {
@@ -206,6 +222,14 @@ static void add_event(struct buf *b, const struct book_event *e, bool colour)
 		return;
 	case BOOK_CLOCK:
 		buf_fmt(b, "  the RTO clock stops at %.*s\n", STR_ARG(clock_text(e->clock_ms)));
+		return;
+	case BOOK_ASKED:
+		add_asked(b, e, colour);
+		return;
+	case BOOK_REPORT:
+		buf_cstr(b, "  report  ");
+		ui_text(b, e->text);
+		buf_char(b, '\n');
 		return;
 	case BOOK_STEP:
 	case BOOK_WAITING:
@@ -232,8 +256,9 @@ static void set_text(struct value *m, const char *key, struct str s)
 static void json_event(const struct book_event *e)
 {
 	static const char *const types[] = {
-	    [BOOK_CHECK] = "preflight",   [BOOK_STEP] = "step_start", [BOOK_WAITING] = "step_waiting",
-	    [BOOK_STEP_END] = "step_end", [BOOK_MEASURED] = "rpo",    [BOOK_CLOCK] = "clock_stopped"};
+	    [BOOK_CHECK] = "preflight",        [BOOK_STEP] = "step_start",   [BOOK_WAITING] = "step_waiting",
+	    [BOOK_ASKED] = "approval_awaited", [BOOK_REPORT] = "report", [BOOK_STEP_END] = "step_end", [BOOK_MEASURED] = "rpo",
+	    [BOOK_CLOCK] = "clock_stopped"};
 	struct arena *a = ui_state.arena;
 	struct value *m = jsonui_message(a, types[e->kind], e->name.n ? e->name : e->text);
 
@@ -242,6 +267,11 @@ static void json_event(const struct book_event *e)
 		set(m, "held", value_bool(a, (struct pos){0}, e->held));
 		set_text(m, "state", e->state);
 	} else if (e->step) {
+		if (e->kind == BOOK_ASKED) {
+			set_text(m, "file", e->file);
+			set_text(m, "line", e->line);
+			set(m, "limit_ms", value_int(a, (struct pos){0}, e->limit_ms));
+		}
 		set_text(m, "step", e->step->name);
 		set_text(m, "verb", e->step->verb);
 		set_text(m, "state", e->state);

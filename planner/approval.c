@@ -1,7 +1,8 @@
-/* Approvals by file, for pipelines: one a line, "DIGEST PHASE", where DIGEST is the SHA-256 of the
- * saved plan that is being carried out. So an approval is of one plan and of nothing else, and a
- * file may gather those of many. Lines that begin with # and empty ones mean nothing. See gate.c. */
-#include "planner/gate.h"
+/* Approvals by file, for pipelines: one a line, "WHICH NAME" or "WHICH NAME by PERSON". WHICH is the SHA-256 of the saved
+ * plan that is being carried out and NAME a phase (gate.c), or DR::RunId and a step of a runbook (booksmall.c). So an
+ * approval is of one plan or run and of nothing else, and a file may gather those of many. Lines that begin with # and
+ * empty ones mean nothing. */
+#include "planner/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,36 +27,38 @@ static bool file_text(const char *path, struct buf *out)
 	return why == 0;
 }
 
-static bool approves(struct str text, struct str digest, struct str phase)
+static bool approves(struct str text, struct str which, struct str name, struct str *by)
 {
 	struct str line;
 	while (str_cut(&text, '\n', &line)) {
 		line = str_trim(line);
-		if (line.n > digest.n && str_starts(line, digest) &&
-		    (line.p[digest.n] == ' ' || line.p[digest.n] == '\t') &&
-		    str_eq(str_trim(str_sub(line, digest.n, line.n)), phase))
+		if (line.n <= which.n || !str_starts(line, which) ||
+		    (line.p[which.n] != ' ' && line.p[which.n] != '\t'))
+			continue;
+		line = str_trim(str_sub(line, which.n, line.n));
+		*by = str_starts(line, name) ? str_sub(line, name.n, line.n) : STR_NONE;
+		if (str_eq(line, name) || str_starts(*by, STR(" by ")))
 			return true;
 	}
 	return false;
 }
 
-enum check_answer approval_in_file(struct arena *a, const char *path, const char *digest, struct str phase,
+enum check_answer approval_in_file(struct arena *a, const char *path, struct str which, struct str name,
 				   struct str *how)
 {
 	struct buf text;
+	struct str by;
 	enum check_answer answer = CHECK_NOT_YET;
-	if (!digest[0]) {
-		*how = STR("approvals by file are of a saved plan: plan -out=FILE, then apply FILE");
-		return CHECK_NEVER;
-	}
 	buf_init(&text, APPROVALS_MAX);
-	if (!file_text(path, &text)) {
+	if (!file_text(path, &text) && errno != ENOENT) {
 		*how = str_fmt(a, "%s cannot be read: %s", path, strerror(errno));
-	} else if (approves(buf_get(&text), str_of(digest), phase)) {
-		*how = str_fmt(a, "approved by %s", path);
+	} else if (approves(buf_get(&text), which, name, &by)) {
+		by = by.n ? str_trim(str_sub(by, sizeof " by " - 1, by.n)) : by;
+		*how =
+		    by.n ? str_fmt(a, "approved by %.*s in %s", STR_ARG(by), path) : str_fmt(a, "approved by %s", path);
 		answer = CHECK_HOLDS;
 	} else {
-		*how = str_fmt(a, "not approved; the line '%s %.*s' in %s does", digest, STR_ARG(phase), path);
+		*how = str_fmt(a, "not approved; the line '%.*s %.*s' in %s does", STR_ARG(which), STR_ARG(name), path);
 	}
 	buf_free(&text);
 	return answer;

@@ -480,7 +480,8 @@ static enum book_outcome finish(struct book *b, bool undone, struct value *excep
 	r->ended_ms = clock_wall(b->env->provider->clock);
 	if (!proof_end(b) || !book_commit(b))
 		return BOOK_FAILED;
-	proof_write(b);
+	if (proof_write(b) && out != BOOK_INTERRUPTED)
+		proof_upload(b);
 	return out;
 }
 

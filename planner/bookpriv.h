@@ -20,6 +20,7 @@ struct doing {				/* a step that is under way */
 	struct work *work;
 	int64_t begun_ms, deadline_ms, next_ms, pause_ms;	/* the provider's monotonic clock */
 	size_t errors_from;		/* of errs, when it began */
+	struct str awaited;		/* Approval: whose line in the file */
 	uint32_t index;			/* Check: which of the list; Restore: which of what was found */
 	int64_t pid, started_ms;	/* Command: programs live in real time */
 	int fd;
@@ -80,6 +81,7 @@ void wait_launch(struct doing *d);
 void wait_tick(struct doing *d);
 void measure_launch(struct doing *d);
 void approval_launch(struct doing *d);
+void approval_tick(struct doing *d);
 void report_launch(struct doing *d);
 /* bookcommand.c */
 void command_launch(struct doing *d);
@@ -98,9 +100,14 @@ void proof_begin(struct book *b);
 void proof_resume(struct book *b);
 bool proof_end(struct book *b);			/* the run is over: it joins the chain */
 bool proof_write(struct book *b);		/* the files that a Report step asks for */
+/* bookupload.c: and where its To says; what goes wrong is told. */
+void proof_upload(struct book *b);
 
 /* bookworld.c */
 bool world_make(struct book *b);		/* names and values as the state has them by now */
+struct str world_run_id(const struct book *b);	/* DR::RunId; empty before the run began */
+/* What the file of approvals lacks, and the other way. */
+struct str world_unapproved(const struct book *b, struct str how, struct str name);
 struct value *world_args(struct book *b, const struct book_step *s, struct str *why);
 uint32_t target_of(const struct stack *s, struct str name, uint32_t otherwise);
 /* Which targets answer: those that do not within five seconds are frozen in out (parallel to the targets). */

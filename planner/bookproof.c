@@ -76,6 +76,9 @@ bool proof_write(struct book *b)
 		bits |= evidence_format(value_text(value_at(formats, i)));
 	if (!bits)
 		return true;
-	struct value *docs = evidence_list(b->a, b->env->state, b->run.id, b->errs);
-	return docs && evidence_write(b->a, docs, folder, bits, value_list(b->a, nowhere), b->errs);
+	struct value *docs = evidence_list(b->a, b->env->state, b->run.id, b->errs), *written = value_list(b->a, nowhere);
+	bool ok = docs && evidence_write(b->a, docs, folder, bits, written, b->errs);
+	for (size_t i = 0; i < value_count(written); i++)
+		book_emit(b, BOOK_REPORT, NULL, value_text(value_at(written, i)));
+	return ok;
 }

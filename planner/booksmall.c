@@ -3,6 +3,7 @@
 
 #define FIRST_PAUSE_MS 500
 #define LONGEST_PAUSE_MS 10000
+#define LOOK_AGAIN_MS 1000 /* at the file of approvals */
 
 static int64_t now_of(const struct doing *d)
 {
@@ -98,16 +99,58 @@ void measure_launch(struct doing *d)
 
 /* --- Approval ----------------------------------------------------------------------------------------------------- */
 
+/* Pipelines answer in a file; which line it takes is said once. */
+static void approval_await(struct doing *d)
+{
+	struct book *b = d->b;
+	d->awaited = world_run_id(b);
+	struct str line = str_fmt(b->a, "%.*s %.*s", STR_ARG(d->awaited), STR_ARG(d->step->name));
+	struct book_event e = {.kind = BOOK_ASKED,
+			       .step = d->step,
+			       .name = d->step->name,
+			       .state = d->row->state,
+			       .text = value_text(value_getc(d->args, "Ask")),
+			       .file = str_of(b->opt->approvals),
+			       .line = line,
+			       .limit_ms = d->step->timeout_ms,
+			       .clock_ms = book_clock(b)};
+	if (b->opt->event)
+		b->opt->event(b->opt->ctx, &e);
+	book_emit(b, BOOK_WAITING, d, str_fmt(b->a, "'%.*s' in %s", STR_ARG(line), b->opt->approvals));
+	d->next_ms = now_of(d) + LOOK_AGAIN_MS;
+}
+
 void approval_launch(struct doing *d)
 {
 	struct book *b = d->b;
 	struct str how = STR_NONE;
 	b->asking = d->step;
 	enum check_answer answer = b->world.approved(b, value_text(value_getc(d->args, "Ask")), &how);
-	if (answer == CHECK_HOLDS)
+	/* Where time is virtual nobody comes to answer. */
+	if (answer == CHECK_NOT_YET && !b->env->provider->ops->advance)
+		approval_await(d);
+	else if (answer == CHECK_HOLDS)
 		step_done(d, how, NULL);
 	else
 		step_failed(d, how, false);
+}
+
+void approval_tick(struct doing *d)
+{
+	struct book *b = d->b;
+	struct arena scratch = {0};
+	struct str how = STR_NONE;
+	if (now_of(d) < d->next_ms)
+		return;
+	d->next_ms = now_of(d) + LOOK_AGAIN_MS;
+	enum check_answer answer = approval_in_file(&scratch, b->opt->approvals, d->awaited, d->step->name, &how);
+	bool over = answer == CHECK_HOLDS || now_of(d) >= d->deadline_ms;
+	how = over ? str_dup(b->a, how) : STR_NONE;
+	arena_free(&scratch);
+	if (answer == CHECK_HOLDS)
+		step_done(d, how, NULL);
+	else if (over)
+		step_failed(d, world_unapproved(b, how, d->step->name), false);
 }
 
 /* --- Report ------------------------------------------------------------------------------------------------------- */
@@ -115,6 +158,11 @@ void approval_launch(struct doing *d)
 /* The journal is the record: files are written when the run is over, whatever became of it (bookproof.c). */
 void report_launch(struct doing *d)
 {
+	struct str to = value_text(value_getc(d->args, "To")), bucket, prefix;
+	if (to.n && !s3_place(to, &bucket, &prefix)) {
+		step_failed(d, str_fmt(d->b->a, "'%.*s' is no place in S3", STR_ARG(to)), false);
+		return;
+	}
 	book_info(d->b, "report", d->args);
 	state_runbook_update(d->b->env->state, &d->b->run);
 	step_done(d, str_fmt(d->b->a, "run %lld is recorded", (long long)d->b->run.id), NULL);

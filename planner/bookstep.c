@@ -7,7 +7,7 @@ static const struct {
 	void (*launch)(struct doing *d);
 	void (*tick)(struct doing *d); /* NULL: it waits for the provider, or is over when it was launched */
 } verbs[] = {
-    {"Apply", apply_launch, NULL},       {"Approval", approval_launch, NULL},
+    {"Apply", apply_launch, NULL},       {"Approval", approval_launch, approval_tick},
     {"Check", check_launch, check_tick}, {"Command", command_launch, command_tick},
     {"Measure", measure_launch, NULL},   {"Report", report_launch, NULL},
     {"Restore", restore_launch, NULL},   {"Temporary", temporary_launch, NULL},

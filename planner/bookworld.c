@@ -37,15 +37,19 @@ static struct value *world_attribute(void *ctx, struct str address, struct str a
 	return b->scope.attribute(b->scope.ctx, address, attribute);
 }
 
-/* DR::RunId: short, fit for names, and not the same in two states. */
+/* Short, fit for names, and not the same in two states. */
+struct str world_run_id(const struct book *b)
+{
+	struct str lineage = state_lineage(b->env->state);
+	return b->run.id ? str_fmt(b->a, "%lld-%.*s", (long long)b->run.id, STR_ARG(str_sub(lineage, 0, 6))) : STR_NONE;
+}
+
 static struct value *world_fact(void *ctx, const struct value *e)
 {
 	const struct book *b = ctx;
 	if (e->fn != FN_MODE || !str_eqc(value_text(value_at(e, 0)), "DR::RunId"))
 		return NULL;
-	struct str lineage = state_lineage(b->env->state);
-	return value_string(b->a, e->pos,
-			    str_fmt(b->a, "%lld-%.*s", (long long)b->run.id, STR_ARG(str_sub(lineage, 0, 6))));
+	return value_string(b->a, e->pos, world_run_id(b));
 }
 
 static bool world_interrupted(void *ctx)
@@ -61,6 +65,11 @@ static bool is_approved(const struct book *b, struct str name)
 	return false;
 }
 
+struct str world_unapproved(const struct book *b, struct str how, struct str name)
+{
+	return str_fmt(b->a, "%.*s; --approve '%.*s' does, too", STR_ARG(how), STR_ARG(name));
+}
+
 static enum check_answer world_approved(void *ctx, struct str question, struct str *how)
 {
 	const struct book *b = ctx;
@@ -74,7 +83,12 @@ static enum check_answer world_approved(void *ctx, struct str question, struct s
 		return CHECK_HOLDS;
 	}
 	*how = str_fmt(b->a, "not approved; --approve '%.*s' does", STR_ARG(name));
-	return CHECK_NEVER;
+	if (b->opt->approve || !b->opt->approvals || !b->run.id)
+		return CHECK_NEVER;
+	enum check_answer answer = approval_in_file(b->a, b->opt->approvals, world_run_id(b), name, how);
+	if (answer != CHECK_HOLDS)
+		*how = world_unapproved(b, *how, name);
+	return answer;
 }
 
 static void world_event(void *ctx, struct work_event e)

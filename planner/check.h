@@ -59,6 +59,11 @@ struct str check_name(struct arena *a, const struct member *m, const struct valu
 /* A list of checks: an error for each that nobody here can answer. */
 bool checks_supported(const struct provider *p, const struct value *list, struct errs *errs);
 
+/* approval.c: whether the file at path approves this phase of the plan with this digest, or this step of the run with this
+ * id; how says by whom, or which line would. A file that is not there approves nothing. */
+enum check_answer approval_in_file(struct arena *a, const char *path, struct str which, struct str name,
+				   struct str *how);
+
 #define CHECK_WITHIN_MS (5 * 60 * 1000)
 
 #endif

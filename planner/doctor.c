@@ -39,7 +39,8 @@ static struct value *verbs_used(struct survey *s)
 		const struct runbook *rb = runbook_read(s->arena, st, st->runbooks->map.items[i].key, &own);
 		checks_add(s, list, rb ? rb->preflight : NULL);
 		for (uint32_t k = 0; rb && k < rb->n; k++) {
-			names_add(s, list, rb->steps[k].verb);
+			if (!str_eqc(rb->steps[k].verb, "Report") || value_getc(rb->steps[k].args, "To"))
+				names_add(s, list, rb->steps[k].verb);
 			if (str_eqc(rb->steps[k].verb, "Check"))
 				checks_add(s, list, rb->steps[k].args);
 			if (str_eqc(rb->steps[k].verb, "Measure"))

@@ -37,6 +37,9 @@ void evidence_text(struct buf *out, struct str s);
 
 enum { EVIDENCE_JSON = 1, EVIDENCE_JUNIT = 2, EVIDENCE_HTML = 4, EVIDENCE_ALL = 7 };
 unsigned evidence_format(struct str name);	/* "json", "junit", "html"; else 0 */
+/* A document in one format; how its file is called, and of which media type it is. */
+struct str evidence_render(struct arena *a, const struct value *doc, unsigned format, struct buf *out,
+			   const char **media);
 /* Each document into the folder, which is made if it is missing: STACK-RUN.json, .xml, .html, readable by the owner. A
  * file is whole or not there. Paths are appended to the list written. */
 bool evidence_write(struct arena *a, const struct value *docs, struct str folder, unsigned formats,

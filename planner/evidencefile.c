@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 static const struct {
-	const char *name, *ending;
+	const char *name, *ending, *media;
 	unsigned bit;
-} formats_known[] = {
-    {"json", "json", EVIDENCE_JSON}, {"junit", "xml", EVIDENCE_JUNIT}, {"html", "html", EVIDENCE_HTML}};
+} formats_known[] = {{"json", "json", "application/json", EVIDENCE_JSON},
+		     {"junit", "xml", "application/xml", EVIDENCE_JUNIT},
+		     {"html", "html", "text/html; charset=utf-8", EVIDENCE_HTML}};
 enum { N_FORMATS = sizeof formats_known / sizeof *formats_known };
 
 unsigned evidence_format(struct str name)
@@ -39,9 +40,12 @@ static struct str base_name(struct arena *a, const struct value *doc)
 	return (struct str){p, name.n};
 }
 
-static void render(struct arena *a, struct buf *b, const struct value *doc, unsigned format)
+struct str evidence_render(struct arena *a, const struct value *doc, unsigned format, struct buf *b, const char **media)
 {
 	struct value *one = value_list(a, (struct pos){0});
+	size_t i = 0;
+	while (formats_known[i].bit != format)
+		i++;
 	value_append(a, one, (struct value *)doc);
 	if (format == EVIDENCE_JUNIT)
 		evidence_junit(b, one);
@@ -51,16 +55,18 @@ static void render(struct arena *a, struct buf *b, const struct value *doc, unsi
 		json_write(b, doc, JSON_PRETTY);
 	if (format == EVIDENCE_JSON)
 		buf_char(b, '\n');
+	*media = formats_known[i].media;
+	return str_fmt(a, "%.*s.%s", STR_ARG(base_name(a, doc)), formats_known[i].ending);
 }
 
-static bool document_write(struct arena *a, const struct value *doc, struct str folder, size_t format,
+static bool document_write(struct arena *a, const struct value *doc, struct str folder, unsigned format,
 			   struct value *written, struct errs *errs)
 {
-	struct str path =
-	    str_fmt(a, "%.*s/%.*s.%s", STR_ARG(folder), STR_ARG(base_name(a, doc)), formats_known[format].ending);
 	struct buf b;
+	const char *media;
 	buf_init(&b, EVIDENCE_MAX);
-	render(a, &b, doc, formats_known[format].bit);
+	struct str name = evidence_render(a, doc, format, &b, &media);
+	struct str path = str_fmt(a, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name));
 	bool ok = !b.overflow;
 	if (!ok)
 		err_add(errs, ERR_SYSTEM, (struct pos){0}, "the report %s is too large to be written", path.p);
@@ -86,7 +92,7 @@ bool evidence_write(struct arena *a, const struct value *docs, struct str folder
 	for (size_t i = 0; i < value_count(docs); i++)
 		for (size_t f = 0; f < N_FORMATS; f++)
 			if ((formats & formats_known[f].bit) &&
-			    !document_write(a, value_at(docs, i), path, f, written, errs))
+			    !document_write(a, value_at(docs, i), path, formats_known[f].bit, written, errs))
 				return false;
 	return true;
 }

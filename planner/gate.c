@@ -71,8 +71,12 @@ static enum check_answer run_approved(void *ctx, struct str question, struct str
 			return CHECK_HOLDS;
 		}
 	}
+	if (opt->approvals && !g->r->plan->digest[0]) {
+		*how = STR("approvals by file are of a saved plan: plan -out=FILE, then apply FILE");
+		return CHECK_NEVER;
+	}
 	if (opt->approvals)
-		return approval_in_file(g->r->a, opt->approvals, g->r->plan->digest, name, how);
+		return approval_in_file(g->r->a, opt->approvals, str_of(g->r->plan->digest), name, how);
 	if (opt->approve && opt->approve(opt->ctx, name, question)) {
 		*how = STR("approved");
 		return CHECK_HOLDS;

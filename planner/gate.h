@@ -1,5 +1,4 @@
-/* What the files of a phase's gate share: gate.c asks what is written, gatedefault.c what is asked where nothing is,
- * approval.c reads a pipeline's approvals. */
+/* What the files of a phase's gate share: gate.c asks what is written, gatedefault.c what is asked where nothing is. */
 #ifndef DRPLAN_PLANNER_GATE_H
 #define DRPLAN_PLANNER_GATE_H
 
@@ -8,10 +7,6 @@
 #include "planner/runpriv.h"
 
 bool gate_default(const struct check_world *w, struct run *r, uint32_t phase, int64_t within_ms, struct check_result *out);
-
-/* approval.c: whether the file at path approves this phase of the plan with this digest. */
-enum check_answer approval_in_file(struct arena *a, const char *path, const char *digest, struct str phase,
-				   struct str *how);
 
 /* The id of what a change made, or of what stood before; and what a read of it may need beside the id. */
 struct str change_id(const struct change *c);

@@ -51,6 +51,7 @@ static struct book_step *step_add(struct runbook *rb, const struct value *v, con
 	    .args = verb ? verb->value : NULL,
 	    .timeout_ms = outer ? outer->timeout_ms : STEP_MS,
 	    .on_failure = failure_of(value_getc(v, "OnFailure"), outer ? outer->on_failure : FAILURE_STOPS),
+	    .failure_said = value_getc(v, "OnFailure") != NULL,
 	    .when = value_text(value_getc(v, "When")),
 	    .owner = value_text(value_getc(v, "Owner")),
 	};
@@ -156,6 +157,16 @@ static bool verb_supported(const struct provider *p, struct str verb)
 	return is_own(verb) || (p->ops->verbs && p->ops->verbs(p, verb));
 }
 
+/* Files are the engine's own; what brings them elsewhere is not. */
+static void report_supported(const struct book_step *s, const struct provider *p, struct errs *errs)
+{
+	const struct value *to = value_getc(s->args, "To");
+	if (to && !(p->ops->verbs && p->ops->verbs(p, s->verb)))
+		err_at(errs, to->pos, "'To' of the verb Report is not supported yet by the provider %s", p->ops->name);
+	if (to && s->on_failure == FAILURE_UNDOES)
+		err_at(errs, s->pos, "nothing is undone for a report that was not brought to S3: say stop or continue");
+}
+
 static void step_supported(const struct book_step *s, const struct provider *p, struct errs *errs)
 {
 	if (!verb_supported(p, s->verb) || (str_eqc(s->verb, "Restore") && !verb_supported(p, STR("Capacity"))))
@@ -163,8 +174,8 @@ static void step_supported(const struct book_step *s, const struct provider *p, 
 		       STR_ARG(s->verb), STR_ARG(s->name), p->ops->name);
 	if (str_eqc(s->verb, "Check"))
 		checks_supported(p, s->args, errs);
-	if (str_eqc(s->verb, "Report") && value_getc(s->args, "To"))
-		err_at(errs, value_getc(s->args, "To")->pos, "'To' of the verb Report is not supported yet");
+	if (str_eqc(s->verb, "Report"))
+		report_supported(s, p, errs);
 	if (str_eqc(s->verb, "Measure")) {
 		struct value list = {.kind = V_LIST,
 				     .list = {.items = &(struct value *){value_getc(s->args, "RPO")}, .n = 1}};

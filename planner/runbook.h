@@ -14,7 +14,7 @@
  *	runbook.c   reading         book.c       the run: stages, turns, ends    bookstep.c   beginning and ending a step
  *	bookverb.c  provider verbs  booksmall.c  Check, Wait, Measure ...         bookapply.c  what depends on the mode
  *	booktemp.c  Temporary       bookworld.c  names, values, reachability      mode.c       is the mode what the world is?
- *	bookproof.c what a run leaves as evidence (evidence.h)
+ *	bookproof.c what a run leaves as evidence (evidence.h)      bookupload.c  and takes to a bucket
  */
 #ifndef DRPLAN_PLANNER_RUNBOOK_H
 #define DRPLAN_PLANNER_RUNBOOK_H
@@ -31,6 +31,7 @@ struct book_step {
 	const struct value *args;	/* of the verb, as rendered */
 	int64_t timeout_ms;
 	enum step_failure on_failure;
+	bool failure_said;		/* the step itself says OnFailure */
 	struct str when;		/* "planned", "unplanned" or empty */
 	struct str owner;
 };
@@ -66,9 +67,11 @@ enum book_event_kind {
 	BOOK_CHECK,			/* one check of the preflight */
 	BOOK_STEP,			/* a step begins */
 	BOOK_WAITING,			/* text: what it waits for */
+	BOOK_ASKED,			/* nobody is there to say yes: the line in the file is awaited; text: the question */
 	BOOK_STEP_END,			/* state: done, failed, gap, skipped, undone; text: what was seen */
 	BOOK_MEASURED,			/* text: the RPO in seconds */
 	BOOK_CLOCK,			/* the clock stopped */
+	BOOK_REPORT,			/* text: where evidence was written to */
 	BOOK_PART,			/* run: something of the Apply or Temporary that the step carries out */
 };
 
@@ -81,6 +84,8 @@ struct book_event {
 	int64_t clock_ms;		/* since the run began, until the clock stopped */
 	uint32_t position, total;
 	const struct run_event *run;
+	struct str file, line;		/* BOOK_ASKED */
+	int64_t limit_ms;		/* BOOK_ASKED: how long */
 };
 
 struct book_options {
@@ -91,6 +96,7 @@ struct book_options {
 	const struct str *approved;	/* names of steps whose Approval is given */
 	size_t n_approved;
 	bool (*approve)(void *ctx, struct str step, struct str question);	/* ask a person; NULL: nobody is there */
+	const char *approvals;		/* where nobody is there: the file that lines are awaited in (approval.c) */
 	void (*event)(void *ctx, const struct book_event *e);
 	void *ctx;
 	bool (*interrupted)(void);

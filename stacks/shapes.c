@@ -1,6 +1,8 @@
 /* The tables of checks and verbs (shapes.h). */
 #include "stacks/shapes.h"
 
+#include <string.h>
+
 const struct shape check_shapes[] = {
 	{STR_INIT("Alarm"), "@Of! Is! Target Within"},
 	{STR_INIT("Approval"), "Ask! Within"},
@@ -41,13 +43,26 @@ const struct shape verb_shapes[] = {
 	{STR_INIT("PromoteAurora"), "@Global! @To! Planned"},
 	{STR_INIT("Recover"), "Target! Servers! Tiers PointInTime Drill ?Subnet"},
 	{STR_INIT("ReplicateBacklog"), "@Bucket! Rule Status ?Role"},
-	{STR_INIT("Report"), "Formats! To"},
+	{STR_INIT("Report"), "Formats! To KmsKeyId"},
 	{STR_INIT("Restore"), "Runbook! Step!"},
 	{STR_INIT("ReverseReplication"), "From! To! Servers!"},
 	{STR_INIT("Temporary"), "TemplateURL! StackName Parameters Ttl"},
 	{STR_INIT("Wait"), "For!"},
 };
 const size_t n_verb_shapes = sizeof verb_shapes / sizeof *verb_shapes;
+
+bool s3_place(struct str to, struct str *bucket, struct str *prefix)
+{
+	*prefix = to;
+	if (!str_starts(to, STR("s3://")))
+		return false;
+	*prefix = str_sub(to, sizeof "s3://" - 1, to.n);
+	str_cut(prefix, '/', bucket);
+	for (size_t i = 0; i < bucket->n; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789.-", bucket->p[i]))
+			return false;
+	return bucket->n >= 3 && bucket->n <= 63;
+}
 
 bool shape_next(struct str *rest, struct str *key, bool *required)
 {

@@ -17,6 +17,8 @@ extern const size_t n_check_shapes;
 extern const struct shape verb_shapes[];
 extern const size_t n_verb_shapes;
 
+/* Where a Report goes, "s3://BUCKET/PREFIX". False: it is no such place. */
+bool s3_place(struct str to, struct str *bucket, struct str *prefix);
 /* The next key of a shape off *rest; required tells of the '!'. */
 bool shape_next(struct str *rest, struct str *key, bool *required);
 const struct shape *shape_find(const struct shape *shapes, size_t n, struct str name);	/* or NULL */

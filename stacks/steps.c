@@ -47,6 +47,17 @@ static void words_check(struct loader *ld, const struct value *list, const char 
 		word_check(ld, value_at(list, i), key, words, n);
 }
 
+static void report_check(struct loader *ld, const struct value *args)
+{
+	const struct value *to = value_getc(args, "To"), *key = value_getc(args, "KmsKeyId");
+	struct str bucket, prefix;
+
+	if (to && value_is_scalar(to) && !s3_place(value_text(to), &bucket, &prefix))
+		err_help(ld->errs, err_at(ld->errs, to->pos, "To is no place in S3"), "write s3://BUCKET/PREFIX/");
+	else if (key && !to)
+		err_at(ld->errs, key->pos, "KmsKeyId is of what is brought to S3: there is no To");
+}
+
 static void verb_rules(struct loader *ld, const struct member *m)
 {
 	static const struct str formats[] = {STR_INIT("json"), STR_INIT("html"), STR_INIT("junit")};
@@ -60,6 +71,7 @@ static void verb_rules(struct loader *ld, const struct member *m)
 		duration_check(ld, value_getc(args, "For"), "For");
 	} else if (str_eqc(m->key, "Report")) {
 		words_check(ld, value_getc(args, "Formats"), "Formats", formats, 3);
+		report_check(ld, args);
 	} else if (str_eqc(m->key, "Dns") || str_eqc(m->key, "ReverseReplication")) {
 		target_check(ld, value_getc(args, "To"));
 		target_check(ld, value_getc(args, "From"));

@@ -13,6 +13,7 @@ static bool probe_capacity(struct verb *v);
 static bool verb_notify(struct verb *v);
 static bool verb_invoke(struct verb *v);
 static bool verb_backlog(struct verb *v);
+static bool verb_report(struct verb *v);
 static bool probe_credentials(struct verb *v);
 static bool probe_quota(struct verb *v);
 
@@ -36,6 +37,7 @@ static const struct verb_row {
     {STR_INIT("PromoteAurora"), verb_promote, probe_writer},
     {STR_INIT("Quota"), NULL, probe_quota},
     {STR_INIT("ReplicateBacklog"), verb_backlog, NULL},
+    {STR_INIT("Report"), verb_report, NULL},
     {STR_INIT("Status"), NULL, probe_status},
     {STR_INIT("Tcp"), NULL, probe_tcp},
     {STR_INIT("Writer"), NULL, probe_writer},
@@ -321,6 +323,17 @@ static bool verb_backlog(struct verb *v)
 	v->takes = BACKLOG_MS;
 	v->waits = "the batch job";
 	return verb_told(v, "nothing was left to replicate");
+}
+
+/* A bucket that is not the stack's is somebody else's: that it is there is not known here. */
+static bool verb_report(struct verb *v)
+{
+	const struct value *bucket = value_getc(v->args, "Bucket");
+	struct thing t;
+
+	if (value_getc(bucket, "Address") && !thing_find(v, bucket, &t))
+		return false;
+	return verb_told(v, "stored");
 }
 
 static bool probe_credentials(struct verb *v)

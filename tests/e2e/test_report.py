@@ -2,6 +2,7 @@
 survives, and that no text out of the journal gets into the markup."""
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import sqlite3
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Drplan, Json
+from conftest import Drplan, Emulator, Json
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\" ]]> \u202e\u0001 é"
 
@@ -120,12 +121,15 @@ def test_chain_over_a_resumed_run(sim: Drplan) -> None:
     sim.run("failover", "--sim", "--planned", "-auto-approve", "-input=false", code=1)
     assert report(sim, "1")["content"]["actual"]["outcome"] == "failed"
     failed = report(sim, "1")["sha256"]
-    sim.run("drill", "--sim", "-auto-approve")
+    sim.run("failover", "--sim", "--resume", "-auto-approve", "-input=false", code=1)
+    again = report(sim, "1")
+    assert again["content"]["previous"] == failed and again["sha256"] != failed and again["seal"] == "holds"
     sim.run("failover", "--sim", "--resume", "-auto-approve", "--approve", "go", DRPLAN_OPERATOR="odo")
+    sim.run("drill", "--sim", "-auto-approve")
     failover, drill = report(sim)
-    assert drill["content"]["previous"] == failed and failover["content"]["previous"] == drill["sha256"]
+    assert failover["content"]["previous"] == again["sha256"] and drill["content"]["previous"] == failover["sha256"]
     assert [failover["seal"], drill["seal"]] == ["holds", "holds"]
-    assert failover["content"]["resumed_by"][0].startswith("odo@")
+    assert failover["content"]["resumed_by"][1].startswith("odo@")
 
 
 def test_junit(done: Drplan) -> None:
@@ -168,6 +172,56 @@ def test_files_of_a_report_step(done: Drplan) -> None:
     assert oct((folder / "web-1.html").stat().st_mode & 0o777) == "0o600"
 
 
+PAPER = {"Name": "paper", "Report": {"Formats": ["json", "html"], "To": {"Fn::Sub": "s3://${Bucket}/evidence"}, "KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}}
+
+
+def papers(**more: Json) -> Json:
+    """A runbook whose report goes to a bucket of the other region, under a key of that region."""
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*", "Resource": "*"}]}
+    return {"Stack": "web", "Targets": {"primary": {"Region": "eu-west-1"}, "dr": {"Region": "us-west-2"}}, "Defaults": {"Target": "dr"},
+            "Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Target": "primary", "Properties": {"BucketName": "evidence-of-web"}},
+                          "Key": {"Type": "AWS::KMS::Key", "Target": "primary", "Properties": {"KeyPolicy": policy}}},
+            "Runbooks": {"book": {"To": "dr", "Steps": [PAPER | more]}}}
+
+
+@pytest.mark.parametrize("world", ["aws", "sim"], indirect=True)
+def test_report_goes_to_a_bucket(world: Drplan, request: pytest.FixtureRequest) -> None:
+    world.write("stack.yaml", papers())
+    world.apply()
+    command = ["runbook", "run", "book", "-auto-approve"] + (["--sim"] if world.sim else [])
+    got = world.run(*command).err
+    assert ".drplan/reports/web-1.json" in got and "s3://evidence-of-web/evidence/web-1.json" in got and "s3://evidence-of-web/evidence/web-1.html" in got
+    if world.sim:
+        return
+    aws: Emulator = request.getfixturevalue("aws")
+    s3 = aws.client("s3", "eu-west-1")
+    key = next(k["KeyArn"] for k in aws.client("kms", "eu-west-1").list_keys()["Keys"])
+    for name, media in (("web-1.json", "application/json"), ("web-1.html", "text/html; charset=utf-8")):
+        there = s3.get_object(Bucket="evidence-of-web", Key=f"evidence/{name}", ChecksumMode="ENABLED")
+        body = there["Body"].read()
+        assert body == (world.folder / ".drplan" / "reports" / name).read_bytes() and there["ContentType"] == media
+        assert there["ServerSideEncryption"] == "aws:kms" and there["SSEKMSKeyId"] == key
+        assert there["ChecksumSHA256"] == base64.b64encode(hashlib.sha256(body).digest()).decode()
+    puts = [e for e in aws.log() if e["operation"] == "PutObject"]
+    assert len(puts) == 2 and {e["region"] for e in puts} == {"eu-west-1"}
+
+
+@pytest.mark.parametrize("more, code", [({}, 0), ({"OnFailure": "continue"}, 0), ({"OnFailure": "stop"}, 1)], ids=["unsaid", "continue", "stop"])
+def test_report_that_does_not_arrive(drplan: Drplan, aws: Emulator, more: Json, code: int) -> None:
+    drplan.write("stack.yaml", papers(**more))
+    drplan.apply()
+    aws.fault(operation="PutObject", kind="error-code", code="AccessDenied", status=403)
+    got = drplan.run("runbook", "run", "book", "-auto-approve", code=code).err
+    assert "the report web-1.json was not brought to s3://evidence-of-web/evidence" in got and "it stays in .drplan/reports" in got
+    done = report_of(drplan)
+    assert done["content"]["verdict"] == "met" and done["seal"] == "holds"
+    assert json.loads((drplan.folder / ".drplan" / "reports" / "web-1.json").read_text()) == done
+
+
+def report_of(drplan: Drplan) -> Json:
+    return json.loads(drplan.run("report", "1", "-format=json").out)
+
+
 def test_files_by_command(done: Drplan) -> None:
     got = done.run("report", "--sim", "-out=evidence", "-format=json")
     assert got.out.split() == ["evidence/web-1.json", "evidence/web-2.json"]
@@ -189,10 +243,10 @@ def test_refusals(sim: Drplan) -> None:
     assert "no run 3 of a runbook" in sim.run("report", "3", "--sim", code=1).err
     sim.run("report", "x", "--sim", code=64)
     sim.run("report", "--sim", "-format=pdf", code=64)
-    sim.write("stack.yaml", stack(paper={"Steps": [{"Name": "a", "Report": {"Formats": ["json"]}}, {"Name": "b", "Report": {"Formats": ["json"], "To": "s3://b/"}}]}))
-    sim.apply()
-    got = sim.run("runbook", "validate", "paper", "--sim", code=1).err
-    assert "'To' of the verb Report is not supported yet" in got and "stack.yaml:" in got
+    for wrong, said in (({"To": "https://bucket/"}, "To is no place in S3"), ({"To": "s3://No_Bucket/x"}, "To is no place in S3"), ({"KmsKeyId": "k"}, "there is no To")):
+        sim.write("wrong.yaml", stack(paper={"Steps": [{"Name": "a", "Report": {"Formats": ["json"], **wrong}}]}))
+        got = sim.run("validate", "wrong.yaml", code=1).err
+        assert said in got and "wrong.yaml:" in got
 
 
 def test_page_in_a_browser(done: Drplan) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+import subprocess
 import time
 from pathlib import Path
 
@@ -147,10 +148,66 @@ def run(sim: Drplan, *args: str, code: int = 0) -> str:
 
 def test_approval(sim: Drplan) -> None:
     book(sim, {"Name": "first", **program("echo first >>log")}, {"Name": "go", "Approval": {"Ask": "Now?"}}, {"Name": "then", **program("echo then >>log")})
-    assert "not approved; --approve 'go' does" in run(sim, code=1)
+    out = run(sim, code=1)
+    line = out.split("the line '")[1].split("'")[0]
+    assert line.endswith(" go") and "in .drplan/approvals does" in out
+    sim.write(".drplan/approvals", line + "\n")
+    run(sim, "--resume")
+    assert log(sim) == ["first", "then"]
+    (sim.folder / "log").unlink()
+    assert "not approved" in run(sim, code=1)
     run(sim, "--resume", "--approve", "go")
     assert log(sim) == ["first", "then"]
     assert "no run of the runbook book is unfinished" in run(sim, "--resume", code=1)
+
+
+def awaited(running: subprocess.Popen[str]) -> Json:
+    """The message of a run that waits for a line in a file."""
+    assert running.stdout
+    for text in running.stdout:
+        if (message := json.loads(text))["type"] == "approval_awaited":
+            return message
+    raise AssertionError("it awaits nothing")
+
+
+def test_approval_without_a_terminal(drplan: Drplan) -> None:
+    """Where nobody sits the file is said, and awaited as long as the step may take."""
+    book(drplan, {"Name": "go", "Approval": {"Ask": "Users will notice. Go?", "Timeout": "30s"}}, {"Name": "then", **program("echo then >>log")})
+    command = ("runbook", "run", "book", "-auto-approve")
+    drplan.write(".drplan/approvals", "# nothing of ours\n9-abcdef go\n")
+    running = drplan.start(*command, "-json")
+    asked = awaited(running)
+    assert asked["file"] == ".drplan/approvals" and asked["limit_ms"] == 30000 and asked["detail"] == "Users will notice. Go?"
+    time.sleep(1.2)
+    assert running.poll() is None and log(drplan) == []
+    drplan.write(".drplan/approvals", f"9-abcdef go\n{asked['line']} by mara@example.com\n")
+    out, err = running.communicate(timeout=20)
+    assert running.returncode == 0 and log(drplan) == ["then"], out + err
+    said = json.loads(drplan.run("report", "1", "-json").out)["content"]["approvals"][0]
+    assert said["given"] and said["answer"] == "approved by mara@example.com in .drplan/approvals"
+    # Another file, by name; the line of the run before says nothing of this one.
+    drplan.write("elsewhere", asked["line"] + "\n")
+    running = drplan.start(*command, "--approve-file=elsewhere", "-json")
+    line = awaited(running)["line"]
+    assert line != asked["line"]
+    drplan.write("elsewhere", line + "\n")
+    out, err = running.communicate(timeout=20)
+    assert running.returncode == 0, out + err
+    drplan.run(*command, "--approve", "go")
+
+
+def test_approval_that_does_not_come(drplan: Drplan) -> None:
+    book(drplan, {"Name": "go", "Approval": {"Ask": "Go?", "Timeout": "2s"}}, {"Name": "then", **program("echo then >>log")})
+    begun = time.monotonic()
+    got = drplan.run("runbook", "run", "book", "-auto-approve", code=1)
+    assert time.monotonic() - begun > 2 and "asks    go  Go?" in got.err and "within 2.0 s this line in the file .drplan/approvals says yes" in got.err
+    assert "the step 'go' failed: not approved; the line '1-" in got.err and "--approve 'go' does, too" in got.err and log(drplan) == []
+    running = drplan.start("runbook", "run", "book", "-auto-approve", "--resume", "-json")
+    awaited(running)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(10) == 130
+    drplan.run("runbook", "run", "book", "-auto-approve", "--resume", "--approve", "go")
+    assert log(drplan) == ["then"]
 
 
 def test_preflight(sim: Drplan) -> None:
@@ -168,9 +225,9 @@ def test_time_and_gaps(sim: Drplan) -> None:
 
 
 def test_refused_before_anything(sim: Drplan) -> None:
-    book(sim, {"Name": "first", **program("echo first >>log")}, {"Name": "second", "Report": {"Formats": ["json"], "To": "s3://bucket/"}})
-    assert "'To' of the verb Report is not supported yet" in sim.run("runbook", "validate", "--sim", code=1).err
-    assert "'To' of the verb Report is not supported yet" in run(sim, code=1) and log(sim) == []
+    book(sim, {"Name": "first", **program("echo first >>log")}, {"Name": "second", "Report": {"Formats": ["json"], "To": "s3://bucket/"}, "OnFailure": "undo"})
+    assert "nothing is undone for a report" in sim.run("runbook", "validate", "--sim", code=1).err
+    assert "nothing is undone for a report" in run(sim, code=1) and log(sim) == []
 
 
 def test_listed(sim: Drplan) -> None:

@@ -26,6 +26,7 @@ verb_step quota_look;
 verb_step record_look;
 verb_step recover_look;
 verb_step replication_look;
+verb_step report_look;
 verb_step reverse_look;
 verb_step snapshot_look;
 verb_step state_look;

@@ -206,6 +206,7 @@ static const struct {
 		"ec2:DeleteLaunchTemplateVersions ec2:ModifyLaunchTemplate ec2:CreateTags ec2:DeleteTags"},
     {"Replication", "drs:DescribeSourceServers"},
     {"ReplicateBacklog", "s3control:CreateJob s3control:DescribeJob s3control:ListJobs"},
+    {"Report", "s3:PutObject kms:GenerateDataKey"},
     {"ReverseReplication", "drs:DescribeSourceServers drs:DescribeRecoveryInstances drs:ReverseReplication"},
     {"State", "drs:DescribeSourceServers drs:DescribeRecoveryInstances"},
     {"Tcp", "drs:DescribeSourceServers drs:DescribeRecoveryInstances ec2:DescribeInstances lambda:Invoke"},

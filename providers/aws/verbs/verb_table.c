@@ -24,6 +24,7 @@ static const struct verb_def verbs[] = {
 	 recover_look, 60 * MINUTE, false},
 	{"ReplicateBacklog", "Bucket:resource! Rule:text Status:texts Role:resource!",
 	 backlog_look, 24 * 60 * MINUTE, false},
+	{"Report", "Bucket:resource! Key:text! Body:text! Type:text! KmsKeyId:text", report_look, MINUTE, false},
 	{"ReverseReplication", "From:target! To:target! Servers:map!", reverse_look, 60 * MINUTE, false},
 };
 
