@@ -126,10 +126,32 @@ static void dynamic_collect(void *ctx, const struct value *expr)
 	d->items[d->n++] = (struct dynamic){.target = r->target, .name = name};
 }
 
+/* Asks those from first on, all at once. */
+static bool dynamics_fetch(struct planning *p, size_t first)
+{
+	struct dynamics *d = p->dynamics;
+	size_t n = d->n - first, before = p->errs->errors;
+	struct work *works = arena_array(p->a, n + 1, sizeof *works),
+		    **started = arena_array(p->a, n + 1, sizeof *started);
+	for (size_t i = 0; i < n; i++) {
+		const struct dynamic *it = &d->items[first + i];
+		works[i] = (struct work){
+		    .kind = WORK_SECRET, .place = &p->env->places[it->target], .arena = p->a, .name = it->name};
+		started[i] = &works[i];
+	}
+	if (!works_run(p->env, started, n, p->opt, "references", p->errs))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (works[i].state != WORK_OK)
+			work_error(&works[i], p->errs);
+		d->items[first + i].value = works[i].result;
+	}
+	return p->errs->errors == before;
+}
+
 bool dynamics_ask(struct planning *p)
 {
 	struct resolver r = {.p = p};
-	size_t before = p->errs->errors;
 	p->dynamics = arena_new(p->a, struct dynamics);
 	for (size_t i = 0; i < p->g.n; i++) {
 		const struct node *n = &p->g.nodes[i];
@@ -138,24 +160,15 @@ bool dynamics_ask(struct planning *p)
 		r.target = n->res->target;
 		dynamics_find(n->res->props, dynamic_collect, &r);
 	}
-	struct dynamics *d = p->dynamics;
-	struct work *works = arena_array(p->a, d->n + 1, sizeof *works),
-		    **started = arena_array(p->a, d->n + 1, sizeof *started);
-	for (size_t i = 0; i < d->n; i++) {
-		works[i] = (struct work){.kind = WORK_SECRET,
-					 .place = &p->env->places[d->items[i].target],
-					 .arena = p->a,
-					 .name = d->items[i].name};
-		started[i] = &works[i];
-	}
-	if (!works_run(p->env, started, d->n, p->opt, "references", p->errs))
-		return false;
-	for (size_t i = 0; i < d->n; i++) {
-		if (works[i].state != WORK_OK)
-			work_error(&works[i], p->errs);
-		d->items[i].value = works[i].result;
-	}
-	return p->errs->errors == before;
+	return dynamics_fetch(p, 0);
+}
+
+/* References whose names are made of attributes: asked once these are known. */
+static bool dynamics_follow(struct resolver *r, const struct value *v)
+{
+	size_t asked = r->p->dynamics->n;
+	dynamics_find(v, dynamic_collect, r);
+	return r->p->dynamics->n == asked || dynamics_fetch(r->p, asked);
 }
 
 /* --- folding -------------------------------------------------------------------------------------------------- */
@@ -177,7 +190,9 @@ bool change_fold(struct planning *p, struct change *c, const struct value **seen
 	if (!seen)
 		return true;
 	*seen = c->desired;
-	if (p->dynamics && p->dynamics->n && value_has_expr(c->desired)) {
+	if (p->dynamics && value_has_expr(c->desired)) {
+		if (!dynamics_follow(&r, c->desired))
+			return false;
 		r.dynamics = true;
 		*seen = expr_fold(&env, c->desired);
 	}

@@ -51,12 +51,24 @@ static bool ask_export(struct call *c, struct str name, struct str *out)
 	       call_refuse(c, STR("ValidationError"), "No export named %.*s found.", STR_ARG(name));
 }
 
+/* The world keeps no secret: what one of its secrets holds is made up, the same for the same secret and key for ever. */
+static bool made_up_secret(struct call *c, struct str name, struct str key, struct str *out)
+{
+	struct row r;
+	int64_t row = refs_find(c, c->scope, STR("AWS::SecretsManager::Secret"), name);
+
+	if (!row || !row_by_row(c, row, &r) || !row_lives(&r))
+		return false;
+	*out = str_fmt(c->a, "sim%.16s", fingerprint_hex(c->a, hash_bytes(str_cat(c->a, r.id, key))).p);
+	return true;
+}
+
 /* "{{resolve:secretsmanager:name:SecretString:key}}": answered whole, by "service:name:...", or by the name alone;
  * ssm and ssm-secure are parameters. */
 static bool ask_secret(struct call *c, struct str reference, struct str *out)
 {
 	struct str inner = reference, rest, service, name;
-	ptrdiff_t version;
+	ptrdiff_t member;
 
 	if (str_starts(inner, STR("{{resolve:")) && str_ends(inner, STR("}}")))
 		inner = str_sub(inner, 10, inner.n - 2);
@@ -64,12 +76,13 @@ static bool ask_secret(struct call *c, struct str reference, struct str *out)
 		return true;
 	rest = inner;
 	str_cut(&rest, ':', &service);
-	version = str_chr(rest, ':', 0);
-	name = str_starts(rest, STR("arn:")) || version < 0 ? rest : str_sub(rest, 0, (size_t)version);
-	if (str_starts(service, STR("ssm")))
+	if (str_starts(service, STR("ssm"))) {
+		str_cut(&rest, ':', &name);
 		return answer(c, "secret", name, out) || ask_ssm(c, name, out);
-	return answer(c, "secret", name, out) ||
-	       resource_value(c, "AWS::SecretsManager::Secret", name, "SecretString", out) ||
+	}
+	member = str_find(rest, STR(":SecretString"), 0); /* an id that is an ARN has colons itself */
+	name = member < 0 ? rest : str_sub(rest, 0, (size_t)member);
+	return answer(c, "secret", name, out) || made_up_secret(c, name, str_sub(rest, name.n, rest.n), out) ||
 	       call_refuse(c, STR("ResourceNotFoundException"), "Secrets Manager can't find the specified secret.");
 }
 

@@ -105,17 +105,27 @@ static const struct value *default_id(struct arena *a, struct sim_facts *f)
 	return value_string(a, (struct pos){0}, str_fmt(a, "%s-{hex17}", lower));
 }
 
-/* What AWS fills in: the facts' defaults of the properties, then Fill, which wins. */
+/* Those of Fill that stand as they are written, or those that ask for other properties. */
+static void load_fill(struct sim_facts *f, const struct value *fill, bool as_written)
+{
+	for (size_t i = 0; i < value_count(fill); i++) {
+		const struct member *m = &fill->map.items[i];
+		bool plain = value_is_scalar(m->value) && str_chr(value_text(m->value), '{', 0) < 0;
+
+		if (plain == as_written)
+			f->defaults[f->n_defaults++] = (struct sim_default){m->key, m->value, true};
+	}
+}
+
+/* What AWS fills in: the facts' defaults of the properties, and Fill, which wins. */
 static void load_defaults(struct arena *a, struct sim_facts *f, const struct value *fill)
 {
 	struct errs quiet = {.arena = a};
 	size_t props = schema_prop_count(f->schema), n_fill = value_count(fill);
 
 	f->defaults = arena_array(a, props + n_fill, sizeof *f->defaults);
-	for (size_t i = 0; i < n_fill; i++) {
-		const struct member *m = &fill->map.items[i];
-		f->defaults[f->n_defaults++] = (struct sim_default){m->key, m->value, true};
-	}
+	load_fill(f, fill, true);
+	load_fill(f, fill, false);
 	for (size_t i = 0; i < props; i++) {
 		struct str name = schema_prop_name(f->schema, i), text = type_default(f->type, name);
 		const struct value *v = text.n && !value_get(fill, name) ? json_read(a, text, 0, &quiet) : NULL;

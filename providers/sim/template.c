@@ -64,10 +64,11 @@ static const struct value *text_value(struct call *c, struct str s)
 	return s.n ? value_string(c->a, (struct pos){0}, s) : NULL;
 }
 
-/* The row that the property at path refers to. */
+/* The row that the property at path refers to; of a list, its first item. */
 static bool follow(struct call *c, const struct value *props, struct str path, struct row *out)
 {
-	struct str handle = value_text(value_path(props, path));
+	const struct value *v = value_path(props, path);
+	struct str handle = value_text(v && v->kind == V_LIST && v->list.n ? v->list.items[0] : v);
 	int64_t row = handle.n ? refs_find(c, c->scope, STR_NONE, handle) : 0;
 
 	return row && row_by_row(c, row, out);
@@ -156,25 +157,37 @@ static bool set(const struct value *v)
 	return v && v->kind != V_NULL && !(v->kind == V_BOOL && !v->boolean);
 }
 
-/* Lower case is made up, 'quoted' is literal, A>B follows a reference, A?B is B where A has a value other than false,
- * the rest is a property's path. */
+/* "A" has a value other than false; "A=x" has that value. */
+static bool asked(struct str condition, const struct value *props)
+{
+	ptrdiff_t equals = str_chr(condition, '=', 0);
+
+	if (equals < 0)
+		return set(value_path(props, condition));
+	return str_eq(value_text(value_path(props, str_sub(condition, 0, (size_t)equals))),
+		      str_sub(condition, (size_t)equals + 1, condition.n));
+}
+
+/* Lower case is made up, 'quoted' is literal, A>B follows a reference, A?B is B where A is so, the rest is a property's
+ * path. */
 static const struct value *alternative(struct call *c, struct str term, const struct value *props)
 {
-	ptrdiff_t arrow = str_chr(term, '>', 0), question = str_chr(term, '?', 0);
+	ptrdiff_t question = str_chr(term, '?', 0), arrow;
 	struct row r;
 
 	if (question > 0) {
-		if (!set(value_path(props, str_sub(term, 0, (size_t)question))))
+		if (!asked(str_sub(term, 0, (size_t)question), props))
 			return NULL;
 		term = str_sub(term, (size_t)question + 1, term.n);
-		arrow = str_chr(term, '>', 0);
 	}
 	if (term.n >= 2 && term.p[0] == '\'')
 		return value_string(c->a, (struct pos){0}, str_sub(term, 1, term.n - 1));
-	if (arrow > 0)
-		return follow(c, props, str_sub(term, 0, (size_t)arrow), &r)
-			   ? value_path(r.props, str_sub(term, (size_t)arrow + 1, term.n))
-			   : NULL;
+	while ((arrow = str_chr(term, '>', 0)) > 0) {
+		if (!follow(c, props, str_sub(term, 0, (size_t)arrow), &r))
+			return NULL;
+		props = r.props;
+		term = str_sub(term, (size_t)arrow + 1, term.n);
+	}
 	if (term.n && islower((unsigned char)term.p[0]))
 		return made_up(c, term, props);
 	return value_path(props, term);
