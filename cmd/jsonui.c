@@ -193,6 +193,14 @@ static void emit_deferred(struct ui *ui, struct arena *a, const struct plan *p, 
 	emit(ui, m);
 }
 
+static void emit_owed(struct ui *ui, struct arena *a, struct str phase)
+{
+	struct value *m = message_new(a, "info", "gate_owed", str_fmt(a, "gate %.*s: owed", STR_ARG(phase)));
+
+	value_put_text(a, m, "phase", phase);
+	emit(ui, m);
+}
+
 void jsonui_plan(struct ui *ui, struct arena *a, const struct plan *p)
 {
 	const struct plan_totals *t = &p->totals;
@@ -205,6 +213,8 @@ void jsonui_plan(struct ui *ui, struct arena *a, const struct plan *p)
 			emit_change(ui, a, p, &p->changes[i], "planned_change");
 	for (size_t i = 0; i < p->n_deferred; i++)
 		emit_deferred(ui, a, p, &p->deferred[i]);
+	for (size_t i = 0; i < p->n_owed && p->applyable; i++)
+		emit_owed(ui, a, p->owed[i]);
 	emit_planned_outputs(ui, a, p);
 	emit_summary(ui, a, "plan", p->applyable ? t->create + t->replace : 0, p->applyable ? t->update : 0,
 		     p->applyable ? t->remove + t->replace : 0);

@@ -81,5 +81,7 @@ int cmd_plan(struct session *s)
 	}
 	if (!state_commit(s->state, &s->errs))
 		return session_status(s);
-	return option_on(&s->opt, OPT_DETAILED_EXITCODE) && !plan_empty(p) ? EXIT_CHANGES : EXIT_DONE;
+	if (!option_on(&s->opt, OPT_DETAILED_EXITCODE))
+		return EXIT_DONE;
+	return !plan_empty(p) || (p->applyable && p->n_owed) ? EXIT_CHANGES : EXIT_DONE;
 }

@@ -302,6 +302,15 @@ static void add_deferred(struct buf *out, const struct plan *p)
 	}
 }
 
+static void add_owed(struct buf *out, const struct plan *p)
+{
+	for (size_t i = 0; i < p->n_owed; i++) {
+		buf_cstr(out, "The gate of phase ");
+		ui_text(out, p->owed[i]);
+		buf_cstr(out, " did not pass yet: apply asks it before a later phase begins.\n");
+	}
+}
+
 static void add_counts(struct buf *out, const struct plan *p, bool colour)
 {
 	const struct plan_totals *t = &p->totals;
@@ -376,6 +385,7 @@ void planui_plan(const struct plan *p, struct buf *out, bool colour)
 		buf_cstr(out, p->destroy ? "No changes. There is nothing to destroy.\n"
 			  : p->partial ? "No changes in the part of the stack that was looked at.\n"
 					 : "No changes. What is live matches the stack.\n");
+		add_owed(out, p);
 		add_deferred(out, p);
 		return;
 	}
@@ -383,5 +393,6 @@ void planui_plan(const struct plan *p, struct buf *out, bool colour)
 	add_notes(out, p, colour);
 	add_outputs(out, p, colour);
 	add_deferred(out, p);
+	add_owed(out, p);
 	add_counts(out, p, colour);
 }

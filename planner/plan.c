@@ -16,7 +16,7 @@ static const struct pass {
 	const char *name;
 	bool (*run)(struct planning *p);
 } passes[] = {
-    {"gates", pass_gates}, /* nothing is asked of anybody for a gate that cannot be passed */
+    {"gates", pass_gates}, /* nothing is asked of anybody for a gate that cannot be passed; those that are owed */
     {"rows", pass_rows}, /* what the state says exists */
     {"recover", pass_recover}, /* what an interrupted run left open changes those rows */
     {"graph", pass_graph}, /* one order over stack and state, phases on top of it */
@@ -37,7 +37,16 @@ static const struct pass {
 
 static bool pass_gates(struct planning *p)
 {
-	return p->opt->destroy || gates_supported(p);
+	const struct stack *s = p->env->stack;
+	struct plan *plan = p->plan;
+	if (p->opt->destroy)
+		return true;
+	plan->owed = arena_array(p->a, s->n_phases + 1, sizeof *plan->owed);
+	for (size_t i = 0; i < s->n_phases; i++)
+		if (!(s->phases[i].gate && !value_count(s->phases[i].gate)) &&
+		    gate_owed(p->a, p->env->state, s->phases[i].name))
+			plan->owed[plan->n_owed++] = s->phases[i].name;
+	return gates_supported(p);
 }
 
 static bool pass_rows(struct planning *p)

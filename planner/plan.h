@@ -122,6 +122,8 @@ struct plan {
 	size_t n_recovered;
 	struct deferral *deferred;
 	size_t n_deferred, cap_deferred;
+	struct str *owed;		/* phases whose gate an earlier run did not pass: asked although nothing else is to do */
+	size_t n_owed;
 	struct errs *warnings;
 	char digest[65];		/* planfile: SHA-256 of the file's content */
 	const struct value *content;	/* planfile_read: the document, for planfile_bind */

@@ -276,7 +276,7 @@ void plan_json(const struct plan *p, struct buf *out)
 	json_set(a, doc, "output_changes", output_changes(&m));
 	json_set(a, doc, "prior_state", prior);
 	json_set(a, doc, "configuration", configuration_tree(&m));
-	json_set(a, doc, "applyable", value_bool(a, json_nowhere, p->applyable && !plan_empty(p)));
+	json_set(a, doc, "applyable", value_bool(a, json_nowhere, p->applyable && (!plan_empty(p) || p->n_owed)));
 	json_set(a, doc, "complete", value_bool(a, json_nowhere, !p->partial));
 	json_set(a, doc, "errored", value_bool(a, json_nowhere, false));
 	json_write(out, doc, 0);

@@ -81,6 +81,9 @@ struct str policy_text(enum deletion_policy d, const struct type *t);
 /* gate.c: what a gate asks for and nobody can answer yet is an error before anything is done. */
 bool gates_supported(const struct planning *p);
 
+/* run.c: a gate is owed from the first step of its phase until it held. */
+bool gate_owed(struct arena *a, struct state *st, struct str phase);
+
 /* defer.c: what a target that does not answer would have been asked for (semantics 41). */
 void frozen_select(struct planning *p);
 void change_defer(struct planning *p, struct change *c);	/* after its action was decided */

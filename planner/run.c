@@ -98,20 +98,26 @@ static void stop(struct run *r)
 
 /* A gate is owed from the first step of its phase until it held: a kill, a signal or a failure leaves it to the next
  * run, which asks it even where the phase has nothing left to do. */
-static const char *gate_key(struct run *r, uint32_t phase)
+static const char *gate_key(struct arena *a, struct str phase)
 {
-	return str_fmt(r->a, "gate/%.*s", STR_ARG(r->plan->stack->phases[phase].name)).p;
+	return str_fmt(a, "gate/%.*s", STR_ARG(phase)).p;
 }
 
-static bool gate_owed(struct run *r, uint32_t phase)
+bool gate_owed(struct arena *a, struct state *st, struct str phase)
 {
-	return state_get(r->env->state, r->a, gate_key(r, phase)).n > 0;
+	return state_get(st, a, gate_key(a, phase)).n > 0;
+}
+
+static bool owes(struct run *r, uint32_t phase)
+{
+	return gate_owed(r->a, r->env->state, r->plan->stack->phases[phase].name);
 }
 
 static void gate_owe(struct run *r, uint32_t phase, bool owed)
 {
-	if (owed != gate_owed(r, phase))
-		state_set(r->env->state, gate_key(r, phase), owed ? STR("owed") : STR_NONE);
+	struct str name = r->plan->stack->phases[phase].name;
+	if (owed != owes(r, phase))
+		state_set(r->env->state, gate_key(r->a, name), owed ? STR("owed") : STR_NONE);
 }
 
 /* The phase's gate stands between what it made and what it deletes. */
@@ -145,7 +151,7 @@ static bool next_stage(struct run *r)
 {
 	bool making = !plan_backwards(r->plan) && r->stage % 2 == 0, had = phase_has_steps(r, r->stage);
 	uint32_t phase = r->stage / 2;
-	if (making && phase < r->plan->stack->n_phases && (had || gate_owed(r, phase)))
+	if (making && phase < r->plan->stack->n_phases && (had || owes(r, phase)))
 		pass_gate(r, phase);
 	else if (!making && had)
 		run_emit(r, RUN_PHASE_END, NULL, STR_NONE);
@@ -188,6 +194,14 @@ static void begin_one(struct run *r, struct step *s)
 	r->starting[r->n_starting++] = s;
 }
 
+/* Intents must be durable before their calls leave. Results alone need not: should the power fail, their open intents
+ * find them again. */
+static bool turn_write(struct run *r)
+{
+	struct state *st = r->env->state;
+	return r->n_starting || !r->running ? state_commit(st, r->errs) : state_keep(st, r->errs);
+}
+
 /* Prepare what is ready, commit its intents with all that is unwritten, and only then let it go. */
 static bool start_ready(struct run *r)
 {
@@ -198,7 +212,7 @@ static bool start_ready(struct run *r)
 		begin_one(r, s);
 	if (r->broken)
 		return false;
-	if (!state_commit(r->env->state, r->errs)) {
+	if (!turn_write(r)) {
 		r->broken = true;
 		stop(r);
 		return false;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define BUSY_MS 5000 /* a reader that meets a checkpoint */
+#define UNSYNCED_MS 1000 /* what was only kept waits no longer for a sync */
 
 static const char *const statements[ST_COUNT] = {
     [ST_META_GET] = "SELECT value FROM meta WHERE key = ?",
@@ -209,7 +210,19 @@ struct str state_path(const struct state *st)
 	return st->path;
 }
 
-bool state_commit(struct state *st, struct errs *errs)
+/* Onto the disk. With synchronous=NORMAL a commit only writes to the WAL file; to sync that file is all that FULL does
+ * beside it (SQLite's walFrames), for this commit and all before it. */
+static void sync_wal(struct state *st)
+{
+	sqlite3_file *wal = NULL;
+	if (sqlite3_file_control(st->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) != SQLITE_OK || !wal ||
+	    !wal->pMethods || wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) != SQLITE_OK)
+		state_fail(st, "it cannot be synced to the disk");
+	else
+		st->unsynced = false;
+}
+
+static bool commit(struct state *st, bool sync, struct errs *errs)
 {
 	if (st->in_tx && !st->failure.n && st->rows_changed) {
 		struct arena scratch = {0};
@@ -218,6 +231,12 @@ bool state_commit(struct state *st, struct errs *errs)
 	}
 	if (st->in_tx && !st->failure.n && sqlite3_exec(st->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
 		state_fail(st, sqlite3_errmsg(st->db));
+	else if (st->in_tx && st->wal && !st->unsynced) {
+		st->unsynced = true;
+		st->unsynced_since = clock_mono(st->clock);
+	}
+	if (st->unsynced && !st->failure.n && (sync || clock_mono(st->clock) - st->unsynced_since >= UNSYNCED_MS))
+		sync_wal(st);
 	if (st->failure.n) {
 		if (!sqlite3_get_autocommit(st->db))
 			sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
@@ -230,6 +249,16 @@ bool state_commit(struct state *st, struct errs *errs)
 	st->in_tx = false;
 	st->rows_changed = false;
 	return !st->failure.n;
+}
+
+bool state_commit(struct state *st, struct errs *errs)
+{
+	return commit(st, true, errs);
+}
+
+bool state_keep(struct state *st, struct errs *errs)
+{
+	return commit(st, false, errs);
 }
 
 /* --- opening -------------------------------------------------------------------------------------------------- */
@@ -351,6 +380,7 @@ static bool make_folder(struct state *st, struct errs *errs)
 static bool open_write(struct state *st, const struct state_options *opt, struct errs *errs)
 {
 	static const char setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+	struct str journal;
 	if (!make_folder(st, errs))
 		return false;
 	st->lock_fd = lock_take(&st->own, st->path.p, opt, errs);
@@ -374,7 +404,13 @@ static bool open_write(struct state *st, const struct state_options *opt, struct
 		return false;
 	if (sqlite3_exec(st->db, setup, NULL, NULL, NULL) != SQLITE_OK)
 		return open_error(st, sqlite3_errmsg(st->db), errs);
-	return schema_migrate(st, true, errs);
+	if (!schema_migrate(st, true, errs))
+		return false;
+	/* From here on the sync of a commit is ours to decide (sync_wal); a file system without WAL keeps SQLite's. */
+	st->wal = pragma_is(st, "PRAGMA journal_mode", "wal", &journal);
+	if (st->wal && sqlite3_exec(st->db, "PRAGMA synchronous = NORMAL", NULL, NULL, NULL) != SQLITE_OK)
+		return open_error(st, sqlite3_errmsg(st->db), errs);
+	return true;
 }
 
 /* Lineage and key are made with the file; the serial is read once and counted from then on. A file whose maker was

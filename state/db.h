@@ -36,6 +36,9 @@ struct state {
 	const struct clock *clock;
 	int lock_fd;
 	bool writable, exists;
+	bool wal;			/* the journal is a WAL file: what is kept and not synced outlives a kill */
+	bool unsynced;			/* something is kept only, since then (monotonic ms) */
+	int64_t unsynced_since;
 	bool in_tx;			/* a transaction is open */
 	bool rows_changed;		/* in it, resources were written: the serial moves */
 	struct str failure;		/* the first failed write since the last commit; empty = none */

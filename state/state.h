@@ -4,13 +4,13 @@
  *	struct state_row *rows; size_t n = state_rows(st, &arena, &rows);
  *	run = state_run_begin(st, "apply", plan_hash);
  *	  state_intent(st, ...); ... state_commit(st);		durable before any mutating call leaves
- *	  state_done(st, ...);   ... state_commit(st);		result and resource row in one transaction
+ *	  state_put(st, ...); state_intent_end(st, ...); ... state_keep(st);	result and row in one transaction
  *	state_run_end(st, run, "done");
  *	state_close(st);
  *
  * Writes gather in one transaction until state_commit: the caller commits once per turn of its event loop, so that
- * intents of one turn share one sync. SQLite runs in WAL mode with synchronous=FULL; rows are changed one by one,
- * never the whole state. A failed write (full disk, I/O error) is remembered, makes every later call fail, and is
+ * intents of one turn share one sync. SQLite runs in WAL mode; rows are changed one by one, never the whole state. A
+ * commit is synced; what is only kept outlives the process, and is synced by the next commit or within a second. A failed write (full disk, I/O error) is remembered, makes every later call fail, and is
  * reported by state_commit: nothing may be sent whose intent did not commit.
  *
  * A local state is locked by the operating system: an exclusive lock on FILE.lock, freed by death. Secrets never
@@ -40,8 +40,11 @@ struct state_options {
 /* NULL with an error added: locked (kind ERR_STATE, code "locked", exit 75), not a state, newer schema, corrupt. */
 struct state *state_open(struct arena *a, const char *path, const struct state_options *opt, struct errs *errs);
 void state_close(struct state *st);	/* drops what was not committed */
-/* False if anything since the last commit failed; the error is added. */
+/* On the disk, with all that was kept before; false if anything since the last commit failed; the error is added. */
 bool state_commit(struct state *st, struct errs *errs);
+/* The same without waiting for the disk, for what can be found again after a power cut: the result of a call whose intent
+ * is durable. Call it each turn: what was kept longer than a second ago is synced by it. */
+bool state_keep(struct state *st, struct errs *errs);
 bool state_exists(const struct state *st);	/* false: a read of a file that is not there */
 bool state_writable(const struct state *st);	/* opened with STATE_WRITE; any other write is a failure */
 struct str state_path(const struct state *st);

@@ -68,9 +68,14 @@ def test_a_gate_that_did_not_pass_is_owed(sim: Drplan) -> None:
     sim.run("apply", "-auto-approve", "--on-failure=keep", code=1)
     got = sim.run("apply", "-auto-approve", "--on-failure=keep", code=1)
     assert "No changes" in got.out and "the gate of phase networking does not hold" in got.err
+    assert "The gate of phase networking did not pass yet" in got.out
+    shown = sim.run("plan", "-json", "-detailed-exitcode", code=2).lines()
+    assert [m["phase"] for m in shown if m["type"] == "gate_owed"] == ["networking"]
+    assert "gate" not in sim.run("plan", "-destroy").out
     sim.write("stack.yaml", gate("true"))
     assert "gate networking: passed" in sim.apply().err
     assert "gate" not in sim.apply().err
+    sim.clean()
 
 
 def test_names(drplan: Drplan) -> None:

@@ -24,8 +24,8 @@ static bool all_cases(void)
 
 #define CALLS 12
 
-struct calls { /* the world: which creates left, and which were answered into a committed row */
-	bool left[CALLS], recorded[CALLS];
+struct calls { /* the world: which creates left, whose rows were kept, and whose were committed */
+	bool left[CALLS], kept[CALLS], recorded[CALLS];
 };
 
 static struct str name_of(struct arena *a, unsigned i)
@@ -47,7 +47,16 @@ static void record(struct state *st, struct arena *a, unsigned i, int64_t seq)
 	state_intent_end(st, seq, "done", STR_NONE);
 }
 
-/* As a run does it: the call leaves after its intent was committed, the row is committed beside the intent's end. */
+/* What was kept before a commit is on the disk with it. */
+static bool commit(struct state *st, struct errs *errs, struct calls *w)
+{
+	if (!state_commit(st, errs))
+		return false;
+	memcpy(w->recorded, w->kept, sizeof w->recorded);
+	return true;
+}
+
+/* As a run does it: the call leaves after its intent was committed, the row is kept beside the intent's end. */
 static bool drive(struct state *st, struct arena *a, struct errs *errs, struct calls *w)
 {
 	int64_t run = state_run_begin(st, "apply", STR_NONE);
@@ -60,17 +69,17 @@ static bool drive(struct state *st, struct arena *a, struct errs *errs, struct c
 				    .op = name_of(a, i),
 				    .desired = value_map(a, (struct pos){0})};
 		int64_t seq = state_intent(st, &in);
-		if (!state_commit(st, errs))
+		if (!commit(st, errs, w))
 			return false;
 		w->left[i] = true;
 		state_intent_id(st, seq, name_of(a, i));
 		record(st, a, i, seq);
-		if (!state_commit(st, errs))
+		if (!(i % 3 ? state_keep(st, errs) : commit(st, errs, w)))
 			return false;
-		w->recorded[i] = true;
+		w->kept[i] = true;
 	}
 	state_run_end(st, run, "done");
-	return state_commit(st, errs);
+	return commit(st, errs, w);
 }
 
 static bool has_row(const struct state_row *rows, size_t n, struct str address)
@@ -89,7 +98,7 @@ static bool has_intent(const struct intent *in, size_t n, struct str address)
 	return false;
 }
 
-static void judge(struct stage *s, const char *path, const struct calls *w)
+static void judge(struct stage *s, const char *path, bool cut, const struct calls *w)
 {
 	struct state_options opt = {.mode = STATE_WRITE, .command = "test"};
 	struct state_row *rows;
@@ -105,6 +114,7 @@ static void judge(struct stage *s, const char *path, const struct calls *w)
 		bool row = has_row(rows, n, address), intent = has_intent(open, n_open, address);
 		assert_true(!w->left[i] || row || intent);
 		assert_true(!w->recorded[i] || row);
+		assert_true(!w->kept[i] || row || cut);
 		assert_false(row && intent);
 	}
 	state_close(st);
@@ -126,7 +136,7 @@ static bool state_case(struct stage *s, enum fault_kind kind, unsigned at)
 	if (kind == FAULT_CUT)
 		faultvfs_power_cut();
 	faultvfs_reset(FAULT_NONE, 0);
-	judge(s, path, &w);
+	judge(s, path, kind == FAULT_CUT, &w);
 	return fired;
 }
 
@@ -140,6 +150,48 @@ static void test_each_operation_fails(void **state)
 		print_message("state, %s: %u cases\n", kinds[kind], cases);
 		assert_true(cases > 20);
 	}
+}
+
+/* What is kept is not waited for; the next commit takes it along even where it has nothing of its own, and so does the
+ * first turn after a second. */
+static int64_t told_ms;
+
+static int64_t told_clock(void *ctx)
+{
+	(void)ctx;
+	return told_ms;
+}
+
+static void test_kept_is_synced_later(void **state)
+{
+	struct stage *s = *state;
+	const char *path = stage_path(s, "state-kept.db");
+	const struct clock clock = {.mono_ms = told_clock, .wall_ms = told_clock};
+	struct state_options opt = {.mode = STATE_WRITE, .command = "test", .clock = &clock};
+	faultvfs_reset(FAULT_CUT, 0);
+	struct state *st = state_open(&s->arena, path, &opt, &s->errs);
+	must(s, st != NULL);
+	unsigned syncs = faultvfs.syncs;
+	state_set(st, "a", STR("1"));
+	must(s, state_keep(st, &s->errs));
+	assert_int_equal(faultvfs.syncs, syncs);
+	assert_non_null(fault_lost);
+	must(s, state_commit(st, &s->errs));
+	assert_int_equal(faultvfs.syncs, syncs + 1);
+	assert_null(fault_lost);
+	must(s, state_commit(st, &s->errs));
+	assert_int_equal(faultvfs.syncs, syncs + 1);
+	state_set(st, "a", STR("2"));
+	must(s, state_keep(st, &s->errs));
+	told_ms += 999;
+	must(s, state_keep(st, &s->errs));
+	assert_int_equal(faultvfs.syncs, syncs + 1);
+	told_ms++;
+	must(s, state_keep(st, &s->errs));
+	assert_int_equal(faultvfs.syncs, syncs + 2);
+	assert_null(fault_lost);
+	state_close(st);
+	faultvfs_reset(FAULT_NONE, 0);
 }
 
 /* --- whole runs ----------------------------------------------------------------------------------------------- */
@@ -191,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_each_operation_fails, stage_setup, stage_teardown),
+	    cmocka_unit_test_setup_teardown(test_kept_is_synced_later, stage_setup, stage_teardown),
 	    cmocka_unit_test_setup_teardown(test_runs_converge, stage_setup, stage_teardown),
 	};
 	faultvfs_install();
