@@ -258,6 +258,12 @@ static void flow_retry(struct flow *f, int64_t delay)
 	timers_set(&f->w->timers, clock_mono(f->w->clock) + delay, retry_now, f);
 }
 
+/* EC2 answers RequestExpired to a clock that is wrong and to a session that is over. */
+static bool expired(enum verdict_kind v, const struct remote_error *re)
+{
+	return v == VERDICT_EXPIRED || (v == VERDICT_SKEWED && str_eqc(re->code, "RequestExpired"));
+}
+
 static void flow_refuse(struct flow *f, enum verdict_kind v, const struct remote_error *re)
 {
 	struct call *c = f->c;
@@ -270,7 +276,7 @@ static void flow_refuse(struct flow *f, enum verdict_kind v, const struct remote
 		flow_fail(f, ERR_NETWORK, "MalformedAnswer", "%.*s", STR_ARG(f->malformed));
 	} else if (t->result == TRANSFER_OK) {
 		c->err.request_id = str_dup(c->arena, re->request_id);
-		if (v == VERDICT_EXPIRED)
+		if (expired(v, re))
 			c->err.help = STR("sign in again, or refresh the credentials in the environment");
 		flow_fail(f, ERR_REMOTE, str_dup(&f->arena, re->code).p, "%.*s",
 			  STR_ARG(re->message.n ? re->message : STR("the service gives no reason")));
@@ -302,19 +308,19 @@ static bool flow_move(struct flow *f)
 }
 
 /* Expired credentials, a clock that is wrong and a bucket elsewhere are put right once; nothing was done. */
-static bool flow_repair(struct flow *f, enum verdict_kind v)
+static bool flow_repair(struct flow *f, enum verdict_kind v, const struct remote_error *re)
 {
 	int64_t skew;
 
-	if (v == VERDICT_EXPIRED && !f->renewed && !f->internal) {
-		f->renewed = true;
-		creds_expired(f->w->creds, f->c->place);
-		return true;
-	}
 	if (v == VERDICT_SKEWED && !f->corrected &&
 	    retry_skew(&f->transfer.answer, clock_wall(f->w->clock) + f->w->skew, &skew)) {
 		f->corrected = true;
 		f->w->skew += skew;
+		return true;
+	}
+	if (expired(v, re) && !f->renewed && !f->internal) {
+		f->renewed = true;
+		creds_expired(f->w->creds, f->c->place);
 		return true;
 	}
 	return v == VERDICT_FINAL && flow_move(f);
@@ -332,7 +338,7 @@ static void flow_judge(struct flow *f, enum verdict_kind v, const struct remote_
 		w->stats.throttled++;
 		bucket_throttle(&f->queue->bucket, clock_mono(w->clock));
 	}
-	if (may && flow_repair(f, v))
+	if (may && flow_repair(f, v, re))
 		flow_retry(f, 0);
 	else if (may && time_left && retry_allowed(v, f->safe, f->attempts, w->max_attempts))
 		flow_retry(f, delay);

@@ -239,6 +239,23 @@ static void expired_credentials_are_fetched_once_more(void **state)
 	assert_int_equal(close_wire(NULL, 0), 2);
 }
 
+/* EC2's word for a session that is over, where the clock is right. */
+static void an_expired_session_of_ec2(void **state)
+{
+	const char *answers[] = {ec2_error("400 Bad", "RequestExpired"), answer("200 OK", "", "<DescribeVpcsResponse/>"),
+				 ec2_error("400 Bad", "AuthFailure")};
+	struct call c = call("DescribeVpcs", false), d = call("DescribeVpcs", false);
+
+	(void)state;
+	open_wire(answers, COUNT(answers));
+	run(&c);
+	assert_true(c.ok);
+	run(&d);
+	assert_str(d.err.code, "AuthFailure");
+	assert_int_equal(d.err.help.n, 0);
+	assert_int_equal(close_wire(NULL, 0), 3);
+}
+
 static void what_cannot_be_sent(void **state)
 {
 	struct call c = call("CreateVpc", true), d = call("CreateVpc", true);
@@ -369,6 +386,7 @@ int main(void)
 		cmocka_unit_test(pages_in_circles_end),
 		cmocka_unit_test(a_wrong_clock_is_put_right),
 		cmocka_unit_test(expired_credentials_are_fetched_once_more),
+		cmocka_unit_test(an_expired_session_of_ec2),
 		cmocka_unit_test(what_cannot_be_sent),
 		cmocka_unit_test(nobody_answers),
 		cmocka_unit_test(settling),
