@@ -408,6 +408,13 @@ static void receive_id(struct receiving *r)
 	}
 }
 
+/* A type without tags in templates may still carry ours; where its creation sends none, tags that come with it are those of
+ * what it belongs to. */
+static bool carries_ours(const struct env *env)
+{
+	return type_tag_style(env->type) == TAGS_NONE && env->def->create.n && call_defs[env->def->create.first].tags.n;
+}
+
 void receive(const struct env *env, const struct fetch_def *f, const struct element *el, struct received *out)
 {
 	struct env with = *env;
@@ -424,8 +431,7 @@ void receive(const struct env *env, const struct fetch_def *f, const struct elem
 		receive_bind(&r, &call_binds[f->binds.first + i]);
 	if (f->into)
 		receive_into(&r, call_text(f->into));
-	/* A type without tags of its own in templates may still carry ours. */
-	if (type_tag_style(env->type) == TAGS_NONE && value_getc(el->levels[0], "Tags"))
+	if (carries_ours(env) && value_getc(el->levels[0], "Tags"))
 		receive_tags(&with, value_getc(el->levels[0], "Tags"), out);
 	if ((main_read || f == &fetch_defs[env->def->recover_read]) && env->def->reference.n)
 		out->op = str_dup(env->arena, value_text(path_value(env, el->levels[0], env->def->reference)));

@@ -118,6 +118,9 @@ void type_recover(struct typec *tc, struct text_type *t)
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (str_eqc(word, words[i])) {
 			t->def.recover = (uint8_t)i;
+			if (!t->def.id && (i == RECOVER_NAME || i == RECOVER_PARENT))
+				err_at(&tc->errs, v->pos, "Recover: %s wants an Id made of properties: an answered one is not known without its answer",
+				       words[i]);
 			return;
 		}
 	err_at(&tc->errs, v->pos, "Recover is tag, name, parent, again, none, or a read by a parent");

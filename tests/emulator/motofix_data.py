@@ -1,9 +1,9 @@
-"""Corrections to moto (see motofix.py): DynamoDB's streams, and how databases tell their keys."""
+"""Corrections to moto (see motofix.py): DynamoDB's streams and tables that are not there, and how databases tell their keys."""
 from __future__ import annotations
 
 from typing import Any
 
-from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb.exceptions import MockValidationException, ResourceNotFoundException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.kms.models import kms_backends
 from moto.rds.models import RDSBackend
@@ -22,6 +22,14 @@ def update_table_streams(original: Any, self: DynamoDBBackend, table: Any, strea
     if not stream_specification.get("StreamEnabled") and not on:
         raise MockValidationException("Table is not enabled for streams: TableName: " + table.name)
     table.set_stream_specification(stream_specification)
+
+
+@replaces(DynamoDBBackend, "describe_time_to_live")
+def describe_time_to_live(original: Any, self: DynamoDBBackend, table_name: str) -> Json:
+    """Of no table: with the service's own code."""
+    if table_name not in self.tables:
+        raise ResourceNotFoundException(table_name=table_name)
+    return original(self, table_name)
 
 
 def key_arn(account: str, region: str, key: str) -> str:

@@ -79,6 +79,8 @@ static const struct wrong wrongs[] = {
 	{"Claims", "maybe", "Claims is true or false"},
 	{"Claims", "true", "Claims wants an Id made of properties, or Unique and a Recover that reads"},
 	{"Recover", "luck", "Recover is tag, name, parent, again, none"},
+	{"Recover", "name", "Recover: name wants an Id made of properties"},
+	{"Recover", "parent", "Recover: parent wants an Id made of properties"},
 	{"Recover", NULL, "does not say 'Recover'"},
 	{"Map", "[VpcId <= VpcId]", "a mapping is wanted here"},
 	{"Map", "[Vpc <-> VpcId]", NULL},
