@@ -54,9 +54,20 @@ static void node_types(struct buf *out, unsigned types)
 	names_list(out, names, n);
 }
 
-static void node_write(struct buf *out, const struct schema *s, unsigned depth);
+static void node_write(struct buf *out, const struct schema *s, unsigned more, unsigned depth);
 
-static void props_write(struct buf *out, const struct schema *s, unsigned depth)
+/* Properties for which drplan takes the path of a local file or directory too. */
+static bool takes_path(const struct type *t, struct str prop)
+{
+	struct type_package package;
+	struct type_document document;
+
+	return t && ((type_package(t, &package) && str_eq(package.property, prop)) ||
+		     (type_document(t, &document) && str_eq(document.file, prop)));
+}
+
+/* t: the type whose own properties they are; NULL further down. */
+static void props_write(struct buf *out, const struct schema *s, const struct type *t, unsigned depth)
 {
 	bool comma = false;
 
@@ -72,7 +83,7 @@ static void props_write(struct buf *out, const struct schema *s, unsigned depth)
 		comma = true;
 		json_string(out, schema_prop_name(s, i));
 		buf_char(out, ':');
-		node_write(out, prop, depth + 1);
+		node_write(out, prop, takes_path(t, schema_prop_name(s, i)) ? SCHEMA_STRING : 0, depth + 1);
 	}
 	buf_char(out, '}');
 }
@@ -98,7 +109,7 @@ static void enum_write(struct buf *out, const struct schema *s, size_t n)
 	buf_cstr(out, "]},{\"type\":[\"object\",\"number\",\"boolean\"]}]");
 }
 
-static void node_write(struct buf *out, const struct schema *s, unsigned depth)
+static void node_write(struct buf *out, const struct schema *s, unsigned more, unsigned depth)
 {
 	unsigned types = schema_types(s);
 	struct schema_rules rules;
@@ -109,16 +120,16 @@ static void node_write(struct buf *out, const struct schema *s, unsigned depth)
 	}
 	schema_rules(s, &rules);
 	buf_char(out, '{');
-	node_types(out, types);
+	node_types(out, types | more);
 	if ((types & SCHEMA_OBJECT) && schema_prop_count(s)) {
 		buf_char(out, ',');
-		props_write(out, s, depth);
+		props_write(out, s, NULL, depth);
 		if (!schema_open(s))
 			closed_write(out);
 	}
 	if ((types & SCHEMA_ARRAY) && schema_items(s)) {
 		buf_cstr(out, ",\"items\":");
-		node_write(out, schema_items(s), depth + 1);
+		node_write(out, schema_items(s), 0, depth + 1);
 	}
 	if (rules.n_enum && !rules.enum_nocase)
 		enum_write(out, s, rules.n_enum);
@@ -130,7 +141,7 @@ static void type_write(struct buf *out, const struct type *t)
 	buf_cstr(out, "{\"properties\":{\"Type\":{\"const\":");
 	json_string(out, type_name(t));
 	buf_cstr(out, "},\"Properties\":{\"type\":\"object\",");
-	props_write(out, type_schema(t), 0);
+	props_write(out, type_schema(t), t, 0);
 	if (!schema_open(type_schema(t)))
 		closed_write(out);
 	buf_cstr(out, "}}}");
