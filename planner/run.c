@@ -361,6 +361,9 @@ static bool run_open(struct run *r)
 	r->id = state_run_begin(st, r->opt->command ? r->opt->command : "apply", str_of(p->digest));
 	if (!p->undo)
 		state_set(st, "undo", STR_NONE);
+	r->was_owed = arena_array(r->a, p->stack->n_phases + 1, sizeof *r->was_owed);
+	for (uint32_t i = 0; i < p->stack->n_phases; i++)
+		r->was_owed[i] = owes(r, i);
 	for (uint32_t i = 0; plan_backwards(p) && i < p->stack->n_phases; i++)
 		gate_owe(r, i, false);
 	if (p->digest[0])

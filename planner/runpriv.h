@@ -65,6 +65,7 @@ struct run {
 	bool stopping;			/* nothing new is started */
 	bool interrupted, failed;
 	bool gate_cut;			/* a signal came while a gate was asked */
+	bool *was_owed;			/* per phase: an earlier run began it, and its gate did not pass */
 	bool broken;			/* the state cannot be written: what is in flight ends, its intents stay open */
 };
 

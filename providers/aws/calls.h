@@ -31,6 +31,7 @@ enum cond_op {
 	COND_IS,		/* P=v|w   a value that ends with * is a prefix */
 	COND_NOT,		/* P!=v|w */
 	COND_IS_OR_UNSET,	/* P?=v|w */
+	COND_MANY,		/* P>=Q    P has at least as many items as the number Q of the same element */
 };
 
 struct call_cond {		/* on properties (When) or on an element of an answer (Until, Fail, Dead) */
@@ -249,6 +250,7 @@ struct type_def {
 	struct span gone;		/* call_codes */
 	struct span dead;		/* conditions: it is as good as gone */
 	struct wait_def wait, wait_delete;
+	struct span stands;		/* conditions: what a gate waits for beside wait */
 	uint32_t visible_ms;		/* how long a new one may stay invisible */
 	struct span reference;		/* steps in the element to what repeats $op; n = 0: nothing does */
 	struct span empty;		/* call_codes: facets whose elements are dropped before it is deleted */

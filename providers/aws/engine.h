@@ -287,6 +287,7 @@ struct reading {
 	struct received got, extra;	/* of the main read; of the others */
 	struct element element;
 	bool until, fail;	/* the type's Wait conditions held */
+	bool stands;		/* ... and those of Stands */
 	bool until_delete;
 	struct str state, why;	/* text of the until path, of Why */
 	bool failed;
@@ -301,6 +302,8 @@ void job_read(struct job *j, bool keep, bool main_only, job_fn *then);
 /* Whether a condition is about items of a list property; and whether one of these meets all that are. */
 bool cond_on_items(const struct env *env, const struct call_cond *c);
 bool items_fit(const struct env *env, struct span conds, const struct call_cond *c, const struct value *root);
+/* Of a COND_MANY: how many items are missing, 0: it holds. */
+int64_t cond_lacks(const struct env *env, const struct call_cond *c, const struct value *root);
 
 /* --- engine_on.c -------------------------------------------------------------------------------------------------- */
 /* One of those that a resource without a being of its own is put on: its answer joins the others'. */

@@ -45,6 +45,15 @@ static bool item_fits(const struct env *env, struct span conds, const struct val
 	return true;
 }
 
+int64_t cond_lacks(const struct env *env, const struct call_cond *c, const struct value *root)
+{
+	const struct value *items = path_value(env, root, c->path);
+	const struct value *least = path_value(env, root, call_sources[c->values.first].path);
+	int64_t have = !items ? 0 : items->kind == V_LIST ? (int64_t)value_count(items) : 1, want = 0;
+
+	return least && value_as_int(least, &want) && want > have ? want - have : 0;
+}
+
 bool items_fit(const struct env *env, struct span conds, const struct call_cond *c, const struct value *root)
 {
 	const struct value *items = cond_items(env, c);

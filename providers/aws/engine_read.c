@@ -12,6 +12,20 @@ struct part {			/* one read of a reading */
 
 /* --- a reading ---------------------------------------------------------------------------------------------------- */
 
+/* What is missing, for people: "lacks 2 Instances". */
+static struct str lacks_text(const struct reading *r, struct span conds, const struct value *root)
+{
+	for (size_t i = 0; i < conds.n; i++) {
+		const struct call_cond *c = &call_conds[conds.first + i];
+		int64_t n = c->op == COND_MANY ? cond_lacks(&r->env, c, root) : 0;
+
+		if (n > 0)
+			return str_fmt(r->scratch, "lacks %lld %.*s", (long long)n,
+				       STR_ARG(call_text(step_at(c->path, c->path.n - 1u)->name)));
+	}
+	return STR_NONE;
+}
+
 static void look_at_state(struct reading *r, const struct element *el)
 {
 	const struct type_def *def = r->env.def;
@@ -27,6 +41,9 @@ static void look_at_state(struct reading *r, const struct element *el)
 	}
 	v = def->wait.why.n ? path_value(&r->env, root, def->wait.why) : NULL;
 	r->why = str_dup(r->scratch, value_text(v));
+	r->stands = conds_hold(&r->env, def->stands, root);
+	if (!r->stands && !r->why.n)
+		r->why = lacks_text(r, def->stands, root);
 }
 
 static void part_element(struct want *w, const struct element *el)
@@ -250,9 +267,10 @@ static void item_done(struct reading *r)
 	if (r->found) {
 		item->live = r->got.live;
 		item->attrs = r->got.attrs;
-		item->settled = r->until && !r->fail;
+		item->settled = r->until && !r->fail && r->stands;
 		item->broken = r->fail;
-		item->condition = str_fmt(j->w->arena, "%.*s%s%.*s", STR_ARG(r->state), r->why.n ? ": " : "", STR_ARG(r->why));
+		item->condition = str_fmt(j->w->arena, "%.*s%s%.*s", STR_ARG(r->state), r->state.n && r->why.n ? ": " : "",
+					  STR_ARG(r->why));
 	}
 	if (--j->left == 0)
 		job_done(j);

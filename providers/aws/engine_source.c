@@ -438,6 +438,8 @@ static bool cond_holds(const struct env *env, const struct call_cond *c, const s
 		return !v || !cond_value(env, c, v);
 	case COND_IS_OR_UNSET:
 		return !is_there(v) || cond_value(env, c, v);
+	case COND_MANY:
+		return cond_lacks(env, c, root) == 0;
 	}
 	return false;
 }

@@ -337,6 +337,7 @@ static void row_type(struct buf *o, const void *p)
 	emit_span(o, r->dead);
 	emit_wait(o, &r->wait);
 	emit_wait(o, &r->wait_delete);
+	emit_span(o, r->stands);
 	buf_fmt(o, "%u, ", (unsigned)r->visible_ms);
 	emit_span(o, r->reference);
 	emit_span(o, r->empty);

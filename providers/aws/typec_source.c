@@ -317,8 +317,12 @@ static bool cond_path(struct typec *tc, struct text_type *t, struct piece p, con
 
 static size_t cond_operator(struct str s, enum cond_op *op, size_t *width)
 {
+	size_t depth = 0;
+
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] != '=')
+		depth += s.p[i] == '(';
+		depth -= depth && s.p[i] == ')';
+		if (s.p[i] != '=' || depth)
 			continue;
 		*op = COND_IS;
 		*width = 1;
@@ -326,6 +330,8 @@ static size_t cond_operator(struct str s, enum cond_op *op, size_t *width)
 			*op = COND_IS_OR_UNSET;
 		else if (i && s.p[i - 1] == '!')
 			*op = COND_NOT;
+		else if (i && s.p[i - 1] == '>')
+			*op = COND_MANY;
 		if (*op != COND_IS) {
 			*width = 2;
 			return i - 1;
@@ -357,7 +363,12 @@ bool cond_one(struct typec *tc, struct text_type *t, struct piece p, const struc
 	*out = (struct call_cond){.op = (uint8_t)op};
 	if (!cond_path(tc, t, piece_sub(p, 0, at), scope, &out->path))
 		return false;
-	for (struct piece rest = piece_sub(p, at + width, p.s.n); op != COND_SET && rest.s.n && n < 16;) {
+	if (op == COND_MANY) {
+		values[n] = (struct call_source){.kind = SRC_FOUND};
+		if (!cond_path(tc, t, piece_trim(piece_sub(p, at + width, p.s.n)), scope, &values[n++].path))
+			return false;
+	}
+	for (struct piece rest = piece_sub(p, at + width, p.s.n); op != COND_SET && op != COND_MANY && rest.s.n && n < 16;) {
 		ptrdiff_t bar = str_chr(rest.s, '|', 0);
 		size_t end = bar < 0 ? rest.s.n : (size_t)bar;
 		uint16_t value = source_of(tc, t, piece_sub(rest, 0, end));

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define TYPE_WORDS "Layer Id OtherId " \
-		   "Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Follows Package Document Shown " \
+		   "Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Stands Follows Package Document Shown " \
 		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Public Irreversible Data " \
 		   "Snapshot Copy Written Passes Inner NotRead Readable Kept Empty Unsupported Claims Protected Find Named TagCalls Service Sim"
 
@@ -380,6 +380,7 @@ void type_compile(struct typec *tc, struct text_type *t)
 	if (ref)
 		t->def.ref = attr_source(tc, t, ref, STR_NONE);
 	t->def.dead = conds_of(tc, t, text_get(t->text, "Dead"), &t->found);
+	t->def.stands = conds_of(tc, t, text_get(t->text, "Stands"), &t->found);
 	type_wait(tc, t, "Wait", &t->def.wait);
 	type_wait(tc, t, "WaitDelete", &t->def.wait_delete);
 	type_find(tc, t);

@@ -6,7 +6,7 @@ import re
 import signal
 import time
 
-from conftest import Drplan, Json, res, stack
+from conftest import Drplan, Emulator, Json, att, ref, res, stack
 
 
 def gated(*checks: Json) -> Json:
@@ -96,3 +96,29 @@ def test_what_nobody_answers_is_refused(sim: Drplan) -> None:
     sim.write("stack.yaml", gated({"State": {"Servers": {"Tags": {"a": "b"}}, "Is": "running"}}))
     got = sim.run("plan", code=1)
     assert "stack.yaml" in got.err and "not supported yet" in got.err
+
+
+def test_a_group_stands_with_its_machines(drplan: Drplan, aws: Emulator) -> None:
+    """The built-in gate waits until the desired number is in service; what a signal cut off is asked by the next run, whole."""
+    held = {"service": "autoscaling", "operation": "DescribeAutoScalingGroups", "element": "LifecycleState", "from": "InService", "to": "Pending"}
+    template = stack(Vpc=res("AWS::EC2::VPC", CidrBlock="10.9.0.0/16"), Net=res("AWS::EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.9.0.0/24"),
+                     Lt=res("AWS::EC2::LaunchTemplate", LaunchTemplateData={"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"}),
+                     Asg=res("AWS::AutoScaling::AutoScalingGroup", MinSize="0", MaxSize="4", VPCZoneIdentifier=[ref("Net")],
+                             LaunchTemplate={"LaunchTemplateId": ref("Lt"), "Version": att("Lt", "LatestVersionNumber")}))
+    drplan.write("stack.yaml", template)
+    aws.control("POST", "holds", [held | {"polls": 1000}])
+    drplan.apply()                                  # a pilot light: none is wanted
+    template["Resources"]["Asg"]["Properties"]["MinSize"] = template["Resources"]["Asg"]["Properties"]["DesiredCapacity"] = "2"
+    drplan.write("stack.yaml", template)
+    running = drplan.start("apply", "-auto-approve")
+    time.sleep(3)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=20)
+    assert running.returncode == 130 and "gate compute" not in err, out + err
+    running = drplan.start("apply", "-auto-approve")
+    time.sleep(3)
+    assert running.poll() is None
+    aws.control("DELETE", "holds")
+    out, err = running.communicate(timeout=20)
+    assert running.returncode == 0 and "No changes" in out and "gate compute: passed" in err, out + err
+    drplan.clean()
