@@ -8,6 +8,7 @@
 #include "cmd/signals.h"
 #include "providers/aws/config.h"
 #include "providers/local/local.h"
+#include "providers/sim/sim.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -193,6 +194,29 @@ static struct str files_root(struct session *s)
 	return n ? str_sub(path, 0, n) : STR(".");
 }
 
+/* What others made comes before anything is asked. */
+bool session_seed(struct session *s, struct provider *sim)
+{
+	struct value *tree;
+
+	if (!option_given(&s->opt, OPT_SEED))
+		return true;
+	tree = stack_read_tree(&s->arena, option_text(&s->opt, OPT_SEED), &s->errs);
+	return tree && sim_seeds(sim, tree, &s->errs);
+}
+
+static struct provider *open_sim(struct session *s, const struct provider_options *opt)
+{
+	struct provider *sim = NULL;
+
+	if (make_state_dir(s))
+		sim = provider_sim_open(opt, str_fmt(&s->arena, "%s/sim.db", state_dir).p, &s->errs);
+	if (!sim || session_seed(s, sim))
+		return sim;
+	provider_close(sim);
+	return NULL;
+}
+
 bool session_provider(struct session *s)
 {
 	struct provider_options opt = {
@@ -200,11 +224,12 @@ bool session_provider(struct session *s)
 	    .trace = option_on(&s->opt, OPT_TRACE),
 	};
 
-	if (!option_on(&s->opt, OPT_SIM))
-		s->provider = provider_aws_open(&opt, &s->errs);
-	else if (make_state_dir(s))
-		s->provider = provider_sim_open(&opt, str_fmt(&s->arena, "%s/sim.db", state_dir).p, &s->errs);
-	s->provider = provider_local_open(s->provider, files_root(s));
+	if (option_given(&s->opt, OPT_SEED) && !option_on(&s->opt, OPT_SIM)) {
+		err_add(&s->errs, ERR_INPUT, (struct pos){0}, "--seed is for the simulator: it takes --sim");
+		return false;
+	}
+	s->provider = provider_local_open(
+	    option_on(&s->opt, OPT_SIM) ? open_sim(s, &opt) : provider_aws_open(&opt, &s->errs), files_root(s));
 	return s->provider != NULL;
 }
 

@@ -15,6 +15,7 @@ bool session_vars(struct session *s, struct vars *v);	/* of environment and opti
 /* The state belongs to one stack and one provider: others are refused. */
 bool session_owner(struct session *s, const char *key, struct str ours, const char *help);
 bool session_provider(struct session *s);
+bool session_seed(struct session *s, struct provider *sim);	/* --seed */
 void session_places(struct session *s);		/* and env, of the loaded stack */
 /* The stored source with the command's own variables. */
 bool session_source(struct session *s, struct stored *out);

@@ -14,15 +14,16 @@ static const struct {
 	struct str name;
 	enum check_answer (*ask)(struct check *c);
 	const char *keys; /* NULL: any value */
+	bool outside; /* it is asked of the world outside, which a provider may have of its own */
 } kinds[] = {
-    {STR_INIT("Approval"), check_approval, "Ask Within"},
-    {STR_INIT("Command"), check_command, "Argv Within"},
-    {STR_INIT("Dns"), check_dns, "Name Answers Within"},
-    {STR_INIT("Exists"), check_exists, "Of Within"},
-    {STR_INIT("Expression"), check_expression, NULL},
-    {STR_INIT("Http"), check_http, "Url Host Status Method Body Headers Expect Insecure Latency Within"},
-    {STR_INIT("State"), check_state, "Of Is Within"},
-    {STR_INIT("Tcp"), check_tcp, "Host Port Within"},
+    {STR_INIT("Approval"), check_approval, "Ask Within", false},
+    {STR_INIT("Command"), check_command, "Argv Within", false},
+    {STR_INIT("Dns"), check_dns, "Name Answers Within", true},
+    {STR_INIT("Exists"), check_exists, "Of Within", false},
+    {STR_INIT("Expression"), check_expression, NULL, false},
+    {STR_INIT("Http"), check_http, "Url Host Status Method Body Headers Expect Insecure Latency Within", true},
+    {STR_INIT("State"), check_state, "Of Is Within", false},
+    {STR_INIT("Tcp"), check_tcp, "Host Port Within", true},
 };
 #define N_KINDS (sizeof kinds / sizeof *kinds)
 
@@ -41,11 +42,9 @@ static enum check_answer (*answerer(const struct provider *p, const struct membe
 {
 	size_t kind = 0;
 	*strange = NULL;
-	if (p->ops->own_world && p->ops->probes && p->ops->probes(p, m->key))
-		return NULL;
 	while (kind < N_KINDS && !str_eq(kinds[kind].name, m->key))
 		kind++;
-	if (kind == N_KINDS)
+	if (kind == N_KINDS || (kinds[kind].outside && p->ops->own_world && p->ops->probes && p->ops->probes(p, m->key)))
 		return NULL;
 	for (size_t i = 0; kinds[kind].keys && m->value->kind == V_MAP && i < m->value->map.n; i++)
 		if (!key_known(kinds[kind].keys, m->value->map.items[i].key))

@@ -66,7 +66,8 @@ static bool ask_check(struct survey *s, const struct member *m, struct str where
 		      enum survey_level level)
 {
 	const struct shape *shape = shape_find(check_shapes, n_check_shapes, m->key);
-	bool local = among(m->key, "Dns Exists Expression Http State Tcp") && !s->env->provider->ops->own_world;
+	bool local = among(m->key, "Exists Expression State") ||
+		     (among(m->key, "Dns Http Tcp") && !s->env->provider->ops->own_world);
 	struct str why = STR_NONE;
 	if (!shape || among(m->key, "Approval Command Invoke"))
 		return true;

@@ -309,15 +309,18 @@ static void vars_from_list(struct arena *a, const struct value *root, struct str
 	}
 }
 
+struct value *stack_read_tree(struct arena *a, struct str path, struct errs *errs)
+{
+	struct str text;
+
+	return path_text(a, path, (struct pos){0}, &text, errs) ? text_value(a, path, text, 0, errs) : NULL;
+}
+
 bool stack_read_vars(struct arena *a, struct str path, struct stack_var **vars, size_t *n, struct errs *errs)
 {
 	size_t before = errs->errors, cap = *n;
-	struct str text;
-	struct value *root;
+	struct value *root = stack_read_tree(a, path, errs);
 
-	if (!path_text(a, path, (struct pos){0}, &text, errs))
-		return false;
-	root = text_value(a, path, text, 0, errs);
 	if (!root)
 		return false;
 	if (root->kind == V_LIST) {

@@ -34,7 +34,7 @@ const struct shape verb_shapes[] = {
 	{STR_INIT("CleanUp"), "Target RecoveryInstances Disconnect"},
 	{STR_INIT("Command"), "Argv!"},
 	{STR_INIT("Dns"), "@Switch ?Record To!"},
-	{STR_INIT("Fence"), "Target! Servers!"},
+	{STR_INIT("Fence"), "Target! Servers! Wait"},
 	{STR_INIT("Invoke"), "?Function! Payload Expect Target"},
 	{STR_INIT("KeepSnapshot"), "@Cluster! Prefix As!"},
 	{STR_INIT("Measure"), ""},

@@ -166,6 +166,7 @@ void stack_bind(struct stack *s, struct str lineage, struct str mode, struct str
  * asked. */
 bool stack_render(struct stack *s, struct errs *errs);
 /* A -var-file: YAML or JSON, a map of names to scalars or lists, or CloudFormation's list of ParameterKey/Value. */
+struct value *stack_read_tree(struct arena *a, struct str path, struct errs *errs);	/* any YAML or JSON file */
 bool stack_read_vars(struct arena *a, struct str path, struct stack_var **vars, size_t *n, struct errs *errs);
 const struct resource *stack_find(const struct stack *s, struct str address);	/* by binary search */
 

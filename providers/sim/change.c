@@ -70,11 +70,11 @@ static struct value *make_beside(struct call *c, struct value *props)
 	return props;
 }
 
-static bool store_props(struct call *c, const struct value *props)
+bool row_props_set(struct call *c, int64_t row, const struct value *props)
 {
 	struct world *w = &c->sim->world;
 
-	return world_do(w, world_bind(w, W_ROW_SET_PROPS, "is", c->row, json_text(c, props))) || call_broken(c);
+	return world_do(w, world_bind(w, W_ROW_SET_PROPS, "is", row, json_text(c, props))) || call_broken(c);
 }
 
 bool change_create(struct call *c, const struct value *desired, const struct maker *m, struct row *out)
@@ -92,7 +92,7 @@ bool change_create(struct call *c, const struct value *desired, const struct mak
 	if (props)
 		props = shape_props(c, props);
 	full = props ? shape_identity(c, props) : NULL;
-	if (!full || !rules_quota(c))
+	if (!full || !rules_bound(c, desired, full) || !rules_quota(c))
 		return false;
 	r.row = c->row;
 	r.id = c->id;
@@ -103,7 +103,7 @@ bool change_create(struct call *c, const struct value *desired, const struct mak
 		return false;
 	if (value_count(c->facts->with)) {
 		r.props = make_beside(c, r.props);
-		if (!r.props || !store_props(c, r.props))
+		if (!r.props || !row_props_set(c, c->row, r.props))
 			return false;
 	}
 	*out = r;
@@ -182,7 +182,7 @@ bool change_update(struct call *c, struct row *r, const struct value *prior, con
 	now = shape_props(c, overlaid(c, was, given));
 	refs_release(c);
 	rules_release(c);
-	if (!create_only_kept(c, r->props, now) || !refs_claim(c, now) || !rules_hold(c, now) || !rules_claim(c, now) ||
+	if (!rules_bound(c, given, now) || !create_only_kept(c, r->props, now) || !refs_claim(c, now) || !rules_hold(c, now) || !rules_claim(c, now) ||
 	    !refs_handles(c, now, r->ref))
 		return false;
 	/* A list that is not given stays as it is; one that is given stands, though it be empty. */
@@ -196,7 +196,7 @@ bool change_update(struct call *c, struct row *r, const struct value *prior, con
 	if (!elements_set(c, prior ? prior : was, now))
 		return false;
 	r->props = elements_strip(c, shape_stored(c, now));
-	return store_props(c, r->props) && elements_changed(c, r->props);
+	return row_props_set(c, c->row, r->props) && elements_changed(c, r->props);
 }
 
 static bool delete_allowed(struct call *c, const struct row *r)

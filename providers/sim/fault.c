@@ -77,7 +77,8 @@ static bool fault_fires(const struct fault *f)
 const struct fault *fault_met(struct sim *s, const struct work *w, struct str operation, struct str region,
 			      int64_t *latency)
 {
-	struct str type = w->type ? type_name(w->type) : STR_NONE;
+	/* Of a verb or check, its name. */
+	struct str type = w->type ? type_name(w->type) : w->name;
 	const struct fault *met = NULL;
 
 	*latency = 0;

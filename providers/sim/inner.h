@@ -111,6 +111,8 @@ struct value *shape_child(struct call *c, const struct sim_facts *child, const s
 bool rules_claim(struct call *c, const struct value *props);	/* unique sets, ranges; after rules_release on update */
 void rules_release(struct call *c);
 bool rules_hold(struct call *c, const struct value *props);	/* Equal, Needs */
+/* Between: numbers that were sent are refused outside of their bounds, others move into them. */
+bool rules_bound(struct call *c, const struct value *given, struct value *props);
 bool rules_quota(struct call *c);
 
 /* --- cidr.c ----------------------------------------------------------------------------------------------------- */
@@ -161,6 +163,7 @@ struct maker {			/* what goes into the world beside the properties */
 bool change_create(struct call *c, const struct value *desired, const struct maker *m, struct row *out);
 /* The row as it is, whatever the rules say; refused where its id is taken. */
 bool change_keep(struct call *c, const struct maker *m, const struct row *r);
+bool row_props_set(struct call *c, int64_t row, const struct value *props);	/* as they are, whatever the rules say */
 bool change_update(struct call *c, struct row *r, const struct value *prior, const struct value *desired);
 /* The row goes at once when due is 0, else it is deleting until then. */
 bool change_delete(struct call *c, struct row *r, int64_t due);

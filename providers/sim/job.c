@@ -95,7 +95,8 @@ static void finish_verb(struct sim *s, struct job *j)
 	if (!over)
 		set_error(j->work, ERR_SYSTEM, STR("Interrupted"), STR("interrupted before it showed"), STR_NONE);
 	else if (j->fails)
-		set_error(j->work, ERR_NETWORK, j->fail_code, j->fail_message, STR_NONE);
+		set_error(j->work, str_eqc(j->fail_code, "TimedOut") ? ERR_NETWORK : ERR_REMOTE, j->fail_code,
+			  j->fail_message, STR_NONE);
 	sched_done(s, j, over && !j->fails);
 }
 
@@ -166,6 +167,14 @@ static bool wait_begin(struct sim *s, struct job *j, int64_t ms, const struct va
 	return wait_on(s, j);
 }
 
+static void fail_later(struct job *j, const struct fault *f, const char *code)
+{
+	j->fails = true;
+	j->fail_code = str_dup(j->work->arena, f->code.n ? f->code : str_of(code));
+	j->fail_message =
+	    str_dup(j->work->arena, f->message.n ? f->message : STR("it was accepted and then failed"));
+}
+
 static bool call_create(struct sim *s, struct job *j, struct call *c, const struct fault *f)
 {
 	struct work *w = j->work;
@@ -189,11 +198,8 @@ static bool call_create(struct sim *s, struct job *j, struct call *c, const stru
 	j->row = r.row;
 	j->ends = ms;
 	j->shows = shows;
-	if (f && f->kind == FAULT_FAIL) {
-		j->fails = true;
-		j->fail_code = str_dup(w->arena, f->code.n ? f->code : STR("CreateFailed"));
-		j->fail_message = str_dup(w->arena, f->message.n ? f->message : STR("it was accepted and then failed"));
-	}
+	if (f && f->kind == FAULT_FAIL)
+		fail_later(j, f, "CreateFailed");
 	return true;
 }
 
@@ -263,7 +269,7 @@ static bool call_recover(struct sim *s, struct job *j, struct call *c)
 }
 
 /* It has its effect at once; what takes longer than the step may take is told as such when that time is over. */
-static bool call_verb(struct job *j, struct call *c)
+static bool call_verb(struct job *j, struct call *c, const struct fault *f)
 {
 	struct work *w = j->work;
 	struct verb v = {.c = c, .w = w};
@@ -272,6 +278,8 @@ static bool call_verb(struct job *j, struct call *c)
 		return false;
 	j->ends = v.takes;
 	j->shows = v.takes ? value_string(w->arena, (struct pos){0}, str_of(v.waits)) : NULL;
+	if (f && f->kind == FAULT_FAIL)
+		fail_later(j, f, "VerbFailed");
 	if (!w->timeout_ms || v.takes <= w->timeout_ms)
 		return true;
 	j->ends = w->timeout_ms;
@@ -313,7 +321,7 @@ static bool perform(struct sim *s, struct job *j, struct call *c, const struct f
 	case WORK_DELETE:
 		return call_delete(s, j, c);
 	case WORK_VERB:
-		return call_verb(j, c);
+		return call_verb(j, c, f);
 	case WORK_RECOVER:
 		w->calls++;
 		s->stats.calls++;
@@ -447,7 +455,7 @@ static bool perform_safely(struct sim *s, struct job *j, struct call *c, const s
 	if (!world_save(w))
 		return call_broken(c);
 	good = perform(s, j, c, f) && (!w->broken || call_broken(c));
-	if (good)
+	if (good && !(j->work->kind == WORK_VERB && f && f->kind == FAULT_FAIL)) /* a verb that fails did nothing */
 		world_release(w);
 	else
 		world_undo(w);

@@ -30,6 +30,11 @@ void sched_at(struct sim *s, struct job *j, int64_t delay);
 void sched_event(struct sim *s, enum work_event_kind kind, struct work *w);
 void sched_done(struct sim *s, struct job *j, bool good);
 
+/* seed.c: what somebody else made, by the rules of a create; the rows of its table that wait for that. */
+bool seed_make(struct sim *s, struct call *c, struct arena *a, const struct place *place, struct str type,
+	       const struct value *props, struct row *out);
+void seeds_take(struct sim *s);
+
 /* sim.c: what came due in the world by itself; what another process wrote into its tables. */
 void world_sweep(struct sim *s);
 void world_reload(struct sim *s);

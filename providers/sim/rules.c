@@ -222,6 +222,31 @@ bool rules_hold(struct call *c, const struct value *props)
 	return true;
 }
 
+static bool bound_one(struct call *c, const struct value *rule, const struct value *given, struct value *props)
+{
+	struct str name = value_text(value_getc(rule, "Property")), code = value_text(value_getc(rule, "Code"));
+	int64_t n, low = INT64_MIN, high = INT64_MAX;
+
+	value_as_int(value_get(props, value_text(value_getc(rule, "Low"))), &low);
+	value_as_int(value_get(props, value_text(value_getc(rule, "High"))), &high);
+	if (!value_as_int(value_get(props, name), &n) || (n >= low && n <= high))
+		return true;
+	if (value_get(given, name))
+		return call_refuse(c, code, "%.*s %lld is not between %lld and %lld", STR_ARG(name), (long long)n,
+				   (long long)low, (long long)high);
+	value_set(c->a, props, name, (struct pos){0},
+		  value_string(c->a, (struct pos){0}, str_fmt(c->a, "%lld", (long long)(n < low ? low : high))));
+	return true;
+}
+
+bool rules_bound(struct call *c, const struct value *given, struct value *props)
+{
+	for (size_t i = 0; i < value_count(c->facts->between); i++)
+		if (!bound_one(c, value_at(c->facts->between, i), given, props))
+			return false;
+	return true;
+}
+
 bool rules_quota(struct call *c)
 {
 	struct world *w = &c->sim->world;

@@ -1,9 +1,10 @@
-/* The simulator as a provider, and the hand behind the scenes (sim.h): opening, the clock, seeds, drift. The machine
+/* The simulator as a provider, and the hand behind the scenes (sim.h): opening, the clock, what comes due. The machine
  * itself is in sched.c and job.c, the world's rules in the files that inner.h lists.
  */
 #include "providers/sim/job.h"
-#include "providers/sim/verbs.h"
-#include "base/json.h"
+#include "providers/sim/servers.h"
+
+#include "providers/aws/states.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,7 @@ static const struct provider_ops sim_ops = {
     .stats = sim_stats,
     .probes = sim_probes,
     .verbs = sim_verbs,
+    .exports = states_export,
     .own_world = true,
     .close = sim_close,
 };
@@ -169,59 +171,9 @@ void world_sweep(struct sim *s)
 	}
 }
 
-static bool seed_one(struct sim *s, struct call *c, const struct value *props, struct row *out)
-{
-	struct maker m = {.state = STR("active")};
-
-	if (!world_save(&s->world))
-		return call_broken(c);
-	if (change_create(c, props, &m, out)) {
-		world_release(&s->world);
-		return true;
-	}
-	world_undo(&s->world);
-	return false;
-}
-
-/* Rows of seeds that were inserted from outside: each becomes a resource, or gets its error. */
-static bool seed_next(struct sim *s)
-{
-	struct world *w = &s->world;
-	struct arena *a = &s->scratch;
-	sqlite3_stmt *st = w->stmts[W_SEEDS];
-	struct errs errs = {.arena = a};
-	struct call c;
-	struct row r;
-	int64_t n;
-	struct value *props;
-	struct place place = {0};
-	struct str type;
-	bool good;
-
-	if (!world_step(w, st))
-		return false;
-	n = world_int(st, 0);
-	place.role_arn = str_fmt(a, "arn:aws:iam::%.*s:role/seed", STR_ARG(world_text(st, 1)));
-	place.region = str_dup(a, world_text(st, 2));
-	type = str_dup(a, world_text(st, 3));
-	props = json_read(a, world_text(st, 4), 0, &errs);
-	world_reset(st);
-	good = call_begin(&c, s, a, &place, type) &&
-	       (props || call_refuse(&c, STR("ValidationError"), "props is not JSON")) && seed_one(s, &c, props, &r);
-	if (!world_save(w))
-		return false;
-	world_do(w, good ? world_bind(w, W_SEED_DONE, "isn", n, r.id)
-			 : world_bind(w, W_SEED_DONE, "ins", n,
-				      str_fmt(a, "%.*s: %.*s", STR_ARG(c.code), STR_ARG(c.message))));
-	world_release(w);
-	arena_reset(a);
-	return !w->broken;
-}
-
 void world_reload(struct sim *s)
 {
 	faults_load(s);
-	while (seed_next(s))
-		;
+	seeds_take(s);
 	world_commit(&s->world);
 }

@@ -34,8 +34,8 @@ struct provider *sim_open(const struct provider_options *opt, const struct sim_o
  *	kill-before, kill-after     the process is killed (SIGKILL) before or after the world changed
  */
 struct sim_fault {
-	struct str type;	/* empty = every type */
-	struct str operation;	/* create read update delete lookup recover ask; empty = every one */
+	struct str type;	/* or the name of a verb or check; empty = every one */
+	struct str operation;	/* create read update delete lookup recover ask verb probe; empty = every one */
 	struct str region;	/* empty = every one */
 	unsigned nth;		/* the nth matching call from now, 1 = the next; 0 = every one */
 	unsigned times;		/* how often it fires from there on; 0 = once, or for ever when nth is 0 */
@@ -50,6 +50,8 @@ bool sim_fault_clear(struct provider *p, struct errs *errs);
 /* Make a resource that nobody's state knows, by the same rules as a create, at once. */
 bool sim_seed(struct provider *p, const struct place *place, struct str type, const struct value *props,
 	      struct arena *a, struct str *id, struct errs *errs);
+/* What a file of seeds says, {Resources: [...], Answers: [...]} (docs/simulator.md); what it says twice is made once. */
+bool sim_seeds(struct provider *p, const struct value *tree, struct errs *errs);
 /* A world out of a state: what it remembers of each resource and lookup, under the ids that they have, as settled. Types
  * that the simulator does not know are left out. */
 struct sim_known {

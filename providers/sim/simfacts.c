@@ -12,6 +12,7 @@ static const struct {
 	uint8_t kinds; /* of the value, a bit per enum value_kind */
 } block_keys[] = {
     {"Attrs", 1 << V_MAP},
+    {"Between", 1 << V_LIST},
     {"Cidr", 1 << V_LIST},
     {"Create", 1 << V_MAP | 1 << V_LIST},
     {"Delete", 1 << V_MAP | 1 << V_LIST},
@@ -231,6 +232,7 @@ static struct sim_facts *facts_load(struct arena *a, const struct type *type, st
 	f->refs = value_getc(b, "Refs");
 	f->needs = value_getc(b, "Needs");
 	f->equal = value_getc(b, "Equal");
+	f->between = value_getc(b, "Between");
 	f->cidr = value_getc(b, "Cidr");
 	f->with = value_getc(b, "With");
 	f->keep = value_getc(b, "Keep");

@@ -51,7 +51,7 @@ struct sim_facts {
 	struct sim_default *defaults;
 	size_t n_defaults;
 	const struct value *attrs;	/* maps and lists below: NULL when left out */
-	const struct value *drop, *handles, *refs, *needs, *equal, *cidr, *with, *keep;
+	const struct value *drop, *handles, *refs, *needs, *equal, *between, *cidr, *with, *keep;
 	struct sim_unique *uniques;
 	size_t n_uniques;
 	struct sim_shared *shared;

@@ -63,18 +63,10 @@ bool sim_seed(struct provider *p, const struct place *place, struct str type, co
 	      struct arena *a, struct str *id, struct errs *errs)
 {
 	struct sim *s = sim_of(p);
-	struct maker m = {.state = STR("active")};
 	struct call c;
 	struct row r;
-	bool good = call_begin(&c, s, a, place, type) && (world_save(&s->world) || call_broken(&c));
+	bool good = seed_make(s, &c, a, place, type, props, &r);
 
-	if (!good)
-		return stage_end(s, &c, false, errs);
-	good = change_create(&c, props, &m, &r);
-	if (good)
-		world_release(&s->world);
-	else
-		world_undo(&s->world);
 	if (good && id)
 		*id = str_dup(a, r.id);
 	return stage_end(s, &c, good, errs);

@@ -81,9 +81,6 @@ static bool switch_wanted(struct verb *v, struct thing *alarm, struct str *state
 	struct str to = value_text(value_getc(v->args, "To"));
 	const struct place *place = place_of_target(v, to);
 
-	if (!value_getc(v->args, "Switch"))
-		return call_refuse(v->c, STR("NotSupported"),
-				   "Dns without a Switch is not supported by the simulator yet");
 	if (!thing_of(v, "Switch", alarm))
 		return false;
 	if (!place)
@@ -98,6 +95,10 @@ bool verb_dns(struct verb *v)
 	struct thing alarm;
 	struct str state, to = value_text(value_getc(v->args, "To"));
 
+	if (!value_getc(v->args, "Switch") == !value_getc(v->args, "Record"))
+		return call_refuse(v->c, STR("ValidationError"), "Dns takes either a Switch or a Record");
+	if (value_getc(v->args, "Record"))
+		return verb_record(v);
 	if (!switch_wanted(v, &alarm, &state))
 		return false;
 	if (!str_eq(alarm_state(v->c, alarm.r.id), state)) {
@@ -132,7 +133,7 @@ static bool record_answers(void *ctx, const struct row *r)
 
 	if (!str_eq_nocase(bare_name(value_text(value_getc(r->props, "Name"))), a->name))
 		return false;
-	if (str_eqc(role, "SECONDARY") != a->secondary)
+	if (str_eqc(role, "SECONDARY") != a->secondary || str_eqc(value_text(value_getc(r->props, "Weight")), "0"))
 		return false;
 	return !check.n || check_healthy(a->v, a->checks, check, 0);
 }
@@ -163,6 +164,8 @@ bool probe_dns(struct verb *v)
 	const struct value *answers = value_getc(v->args, "Answers");
 	struct thing alarm;
 
+	if (value_getc(v->args, "Record"))
+		return probe_record(v);
 	if (value_getc(v->args, "To")) {
 		if (!switch_wanted(v, &alarm, &state))
 			return false;
@@ -183,7 +186,7 @@ static bool is_called(void *ctx, const struct row *r)
 	return str_eq_nocase(bare_name(value_text(value_getc(r->props, "DNSName"))), *(const struct str *)ctx);
 }
 
-static bool serves(void *ctx, const struct row *r)
+static bool has_instances(void *ctx, const struct row *r)
 {
 	int64_t n = 0;
 
@@ -191,19 +194,30 @@ static bool serves(void *ctx, const struct row *r)
 	return value_as_int(value_getc(r->props, "DesiredCapacity"), &n) && n > 0;
 }
 
-/* 200 where a load balancer of that name stands in a region with instances, 503 without them, 0: nobody is there. */
+static bool region_serves(struct verb *v, struct scope at)
+{
+	struct call c = *v->c;
+	struct row r;
+
+	c.scope = at;
+	c.facts = facts_of(&c.sim->catalog, STR("AWS::AutoScaling::AutoScalingGroup"), NULL);
+	return rows_any(&c, has_instances, NULL, &r) || servers_serve(v, at.region);
+}
+
+/* 200 where a load balancer of that name, or what the answers say of it, stands in a region with instances, 503 without
+ * them, 0: nobody is there. */
 static int status_of(struct verb *v, struct str host)
 {
+	struct str region = mark_get(v->c, "endpoint", host);
+
 	for (size_t i = 0; i < v->w->n_places; i++) {
 		struct call c = *v->c;
 		struct row r;
 
 		c.scope = scope_of(c.a, &v->w->places[i]);
 		c.facts = facts_of(&c.sim->catalog, STR("AWS::ElasticLoadBalancingV2::LoadBalancer"), NULL);
-		if (!rows_any(&c, is_called, &host, &r))
-			continue;
-		c.facts = facts_of(&c.sim->catalog, STR("AWS::AutoScaling::AutoScalingGroup"), NULL);
-		return rows_any(&c, serves, NULL, &r) ? 200 : 503;
+		if (region.n ? str_eq(region, c.scope.region) : rows_any(&c, is_called, &host, &r))
+			return region_serves(v, c.scope) ? 200 : 503;
 	}
 	return 0;
 }
@@ -226,6 +240,14 @@ static int answer_of(struct verb *v, struct str host)
 	return leads.n ? status_of(v, leads) : status;
 }
 
+/* A rehearsal's world holds what the state remembers: other names are taken to answer, or no rehearsal would end well. */
+static bool nobody_at(struct verb *v, struct str host)
+{
+	if (v->c->sim->partial)
+		return probe_told(v, true, "%.*s is not in this world; it is taken that it answers", STR_ARG(host));
+	return probe_told(v, false, "nobody is at %.*s", STR_ARG(host));
+}
+
 bool probe_http(struct verb *v)
 {
 	struct str host = host_of(value_text(value_getc(v->args, "Url")));
@@ -235,7 +257,7 @@ bool probe_http(struct verb *v)
 	bool holds = wanted ? args_has(wanted, text) : status == 200;
 
 	if (!status)
-		return probe_told(v, false, "nobody is at %.*s", STR_ARG(host));
+		return nobody_at(v, host);
 	return probe_told(v, holds, "%.*s answered %d", STR_ARG(host), status);
 }
 
@@ -243,10 +265,9 @@ bool probe_tcp(struct verb *v)
 {
 	struct str host = value_text(value_getc(v->args, "Host"));
 
-	if (!host.n)
-		return call_refuse(v->c, STR("NotSupported"), "Tcp to servers is not supported by the simulator yet");
-	return answer_of(v, host) ? probe_told(v, true, "%.*s accepts connections", STR_ARG(host))
-				  : probe_told(v, false, "nobody is at %.*s", STR_ARG(host));
+	if (value_getc(v->args, "Servers"))
+		return probe_ports(v);
+	return answer_of(v, host) ? probe_told(v, true, "%.*s accepts connections", STR_ARG(host)) : nobody_at(v, host);
 }
 
 /* --- metrics ------------------------------------------------------------------------------------------------------ */

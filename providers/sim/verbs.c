@@ -1,6 +1,8 @@
 /* Verbs and probes: which there are, what their arguments mean, and the short ones. See verbs.h. */
 #include "providers/sim/verbs.h"
 
+#include "providers/aws/callcheck.h"
+
 /* Typical times: an instance of Amazon Linux is in service after a minute and a half, and healthy two checks of ten
  * seconds later (Auto Scaling and load balancer user guides); instances leave after connections were drained. */
 #define LAUNCH_MS 90000
@@ -14,6 +16,7 @@ static bool verb_notify(struct verb *v);
 static bool verb_invoke(struct verb *v);
 static bool verb_backlog(struct verb *v);
 static bool verb_report(struct verb *v);
+static bool verb_call(struct verb *v);
 static bool probe_credentials(struct verb *v);
 static bool probe_quota(struct verb *v);
 
@@ -23,10 +26,13 @@ static const struct verb_row {
 } rows[] = {
     {STR_INIT("Advice"), NULL, probe_advice},
     {STR_INIT("Alarm"), NULL, probe_alarm},
+    {STR_INIT("Call"), verb_call, NULL},
     {STR_INIT("Capacity"), verb_capacity, probe_capacity},
+    {STR_INIT("CleanUp"), verb_cleanup, NULL},
     {STR_INIT("Credentials"), NULL, probe_credentials},
     {STR_INIT("Dns"), verb_dns, probe_dns},
     {STR_INIT("EngineMatch"), NULL, probe_engines},
+    {STR_INIT("Fence"), verb_fence, NULL},
     {STR_INIT("HealthCheck"), NULL, probe_health},
     {STR_INIT("Http"), NULL, probe_http},
     {STR_INIT("Invoke"), verb_invoke, verb_invoke},
@@ -36,7 +42,11 @@ static const struct verb_row {
     {STR_INIT("Notify"), verb_notify, NULL},
     {STR_INIT("PromoteAurora"), verb_promote, probe_writer},
     {STR_INIT("Quota"), NULL, probe_quota},
+    {STR_INIT("Recover"), verb_recover, NULL},
     {STR_INIT("ReplicateBacklog"), verb_backlog, NULL},
+    {STR_INIT("Replication"), NULL, probe_replication},
+    {STR_INIT("ReverseReplication"), verb_reverse, NULL},
+    {STR_INIT("State"), NULL, probe_servers},
     {STR_INIT("Report"), verb_report, NULL},
     {STR_INIT("Status"), NULL, probe_status},
     {STR_INIT("Tcp"), NULL, probe_tcp},
@@ -312,6 +322,16 @@ static bool verb_invoke(struct verb *v)
 	if (v->w->kind == WORK_PROBE)
 		return probe_told(v, true, "not run: the simulator takes it that the function answers as expected");
 	return verb_told(v, "not run: the simulator takes it that the function answers as expected");
+}
+
+/* The model says what may be sent; what comes of it is nothing that a world of resources could tell. */
+static bool verb_call(struct verb *v)
+{
+	struct str operation = value_text(value_getc(v->args, "Operation")), why;
+
+	if (!call_checked(v->c->a, v->args, &why))
+		return call_refuse(v->c, STR("ValidationError"), "%.*s", STR_ARG(why));
+	return verb_told(v, "not called: the simulator takes it that %.*s did its work", STR_ARG(operation));
 }
 
 static bool verb_backlog(struct verb *v)

@@ -5,6 +5,7 @@
  *
  *	verbs.c        the tables, arguments, capacity, messages, functions
  *	verb_aurora.c  who writes                      verb_traffic.c  alarms, health, names, addresses
+ *	verb_servers.c whole servers (servers.c: rows)  verb_records.c  records without a switch
  *	status.c       what is to be said of resources
  */
 #ifndef DRPLAN_SIM_VERBS_H
@@ -54,11 +55,21 @@ void probe_gives(struct verb *v, struct value *value);	/* Value, made in the wor
 void verb_gives(struct verb *v, const char *key, struct str text);	/* a member of Value */
 bool probe_told(struct verb *v, bool holds, const char *fmt, ...) PRINTF_LIKE(3, 4);	/* true */
 
+bool verb_recover(struct verb *v);
+bool verb_fence(struct verb *v);
+bool verb_reverse(struct verb *v);
+bool verb_cleanup(struct verb *v);
+bool probe_replication(struct verb *v);
+bool probe_servers(struct verb *v);
+bool probe_ports(struct verb *v);	/* Tcp to servers */
+bool servers_serve(struct verb *v, struct str region);	/* some of them run there */
 bool verb_promote(struct verb *v);
 bool verb_keep_snapshot(struct verb *v);
 bool probe_writer(struct verb *v);
 bool probe_member(struct verb *v);
 bool probe_engines(struct verb *v);
+bool verb_record(struct verb *v);
+bool probe_record(struct verb *v);
 bool verb_dns(struct verb *v);
 bool probe_dns(struct verb *v);
 bool probe_alarm(struct verb *v);

@@ -162,9 +162,15 @@ const char *const world_sql[W_STMTS] = {
 		    " ORDER BY n LIMIT 1",
 	[W_SEED_DONE] = "UPDATE seeds SET id = ?2, error = ?3 WHERE n = ?1",
 
+	[W_SEED_GET] = "SELECT 1 FROM seeds WHERE account = ?1 AND region = ?2 AND type = ?3 AND props = ?4"
+		       " AND id IS NOT NULL",
+	[W_SEED_ADD] = "INSERT INTO seeds(account, region, type, props, id) VALUES(?1, ?2, ?3, ?4, ?5)",
+
 	[W_ANSWER_GET] = "SELECT value FROM answers WHERE kind = ?1 AND name = ?2 AND account IN (?3, '')"
 			 " AND region IN (?4, '') ORDER BY account DESC, region DESC LIMIT 1",
 	[W_ANSWER_SET] = "INSERT OR REPLACE INTO answers VALUES(?1, ?2, ?3, ?4, ?5)",
+
+	[W_ANSWER_ADD] = "INSERT OR IGNORE INTO answers(kind, name, value) VALUES(?1, ?2, ?3)",
 
 	[W_QUOTA_GET] = "SELECT max FROM quotas WHERE type = ?1",
 	[W_QUOTA_SET] = "INSERT OR REPLACE INTO quotas VALUES(?1, ?2)",

@@ -95,10 +95,15 @@ def drill_rule(aws: Emulator) -> str:
 IN_ORDER = [["database"] * 2, ["application"] * 2, ["web"]]
 
 
+def stopped_before_launch(aws: Emulator, since: int) -> bool:
+    order = [x["operation"] for x in aws.log(since) if x["operation"] in ("StopInstances", "StartRecovery")]
+    return order == ["StopInstances", "StartRecovery", "StartRecovery", "StartRecovery"]
+
+
 def fail_over(aws: Emulator, drplan: Drplan, tiers: dict[str, str]) -> None:
     aws.functions_answer(DR, {"ok": False, "answers": {"10.100.2.7": "refused"}}, {"ok": True, "answers": {}})
     since = aws.mark()
-    got = drplan.run("failover", "--planned", "-auto-approve", timeout=300)
+    got = drplan.run("failover", "--planned", "-auto-approve", "--approve=quiesced", timeout=300)
     assert re.search(r"^RTO .* \(within 30m\)", got.out, re.M) and re.search(r"^RPO 2\.5 s \(within 1m\)", got.out, re.M), got.out
     assert aws.calls(since)["Invoke"] == 2
     jobs = launches(aws, DR)
@@ -107,6 +112,8 @@ def fail_over(aws: Emulator, drplan: Drplan, tiers: dict[str, str]) -> None:
     running = {i["InstanceId"] for i in instances(aws, DR)}
     assert {r["ec2InstanceID"] for r in recoveries(aws, DR)} == running and len(running) == len(tiers)
     assert not any(r["isDrill"] for r in recoveries(aws, DR))
+    assert instances(aws, PRIMARY, "running", "pending", "stopping") == [] and len(instances(aws, PRIMARY, "stopped")) == len(tiers)
+    assert stopped_before_launch(aws, since)
     assert switch(aws) == "ALARM" and drill_rule(aws) == "DISABLED"
 
 
@@ -149,7 +156,7 @@ def retire(aws: Emulator) -> None:
         for r in recoveries(aws, region):
             drs.disconnect_recovery_instance(recoveryInstanceID=r["recoveryInstanceID"])
             drs.delete_recovery_instance(recoveryInstanceID=r["recoveryInstanceID"])
-    agents = [i["InstanceId"] for i in instances(aws, PRIMARY) if not any(t["Key"].startswith("aws:autoscaling") for t in i.get("Tags", []))]
+    agents = [i["InstanceId"] for i in instances(aws, PRIMARY, "running", "stopped") if not any(t["Key"].startswith("aws:autoscaling") for t in i.get("Tags", []))]
     aws.client("ec2", PRIMARY).terminate_instances(InstanceIds=agents)
 
 

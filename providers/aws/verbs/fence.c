@@ -61,7 +61,10 @@ static void stop_next(struct verb *v)
 		return;
 	}
 	own->all_told = true;
-	states_look(v);
+	if (arg_bool(v, "Wait", true))
+		states_look(v);
+	else
+		verb_done(v, "%zu servers are told to stop", own->told);
 }
 
 static void judge(struct verb *v)

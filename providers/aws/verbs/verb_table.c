@@ -15,7 +15,7 @@ static const struct verb_def verbs[] = {
 	{"Capacity", CAPACITY, capacity_look, 15 * MINUTE, false},
 	{"CleanUp", "RecoveryInstances:map! Disconnect:bool", cleanup_look, 30 * MINUTE, false},
 	{"Dns", DNS, dns_look, 10 * MINUTE, false},
-	{"Fence", "Servers:map!", fence_look, 15 * MINUTE, false},
+	{"Fence", "Servers:map! Wait:bool", fence_look, 15 * MINUTE, false},
 	{"Invoke", "Function:resource! Payload:any Expect:map", invoke_look, 15 * MINUTE, true},
 	{"KeepSnapshot", "Cluster:resource! Prefix:text! As:text!", snapshot_look, 60 * MINUTE, false},
 	{"Notify", "Topic:resource! Subject:text! Message:text", notify_look, 30 * SECOND, true},
