@@ -1,5 +1,6 @@
 """Every type by its id alone: what drplan made is forgotten, imported by the ids that it had, and the next plan finds
-nothing to do. The cases are those of the matrices, each with the property that it is about."""
+nothing to do. The cases are those of the matrices, each with the property that it is about. What drplan did not make is
+imported in test_import_foreign.py."""
 from __future__ import annotations
 
 import json
