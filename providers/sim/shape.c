@@ -80,6 +80,10 @@ static bool says_nothing(const struct value *v)
 
 const struct value *shape_said(struct call *c, const struct value *props)
 {
+	const struct value *tags = c->facts->tags.n ? value_path(props, c->facts->tags) : NULL;
+
+	if (tags && says_nothing(tags))
+		props = value_with(c->a, props, c->facts->tags, NULL);
 	for (size_t i = 0; i < c->facts->n_defaults; i++) {
 		const struct sim_default *d = &c->facts->defaults[i];
 		const struct value *v = d->is_template || !says_nothing(d->value) ? NULL : value_path(props, d->path);
