@@ -48,6 +48,11 @@ def instances(aws: Emulator, region: str, *states: str) -> list[Json]:
     return [i for r in found["Reservations"] for i in r["Instances"]]
 
 
+def servers_in(aws: Emulator, *states: str) -> list[str]:
+    """Instances of the primary region that are nobody's group."""
+    return [i["InstanceId"] for i in instances(aws, PRIMARY, *states) if not any(t["Key"].startswith("aws:autoscaling") for t in i.get("Tags", []))]
+
+
 def install_agents(aws: Emulator) -> dict[str, str]:
     """Servers of three tiers run in the primary region and replicate; their tiers by source server."""
     ec2, tiers = aws.client("ec2", PRIMARY), {}
@@ -112,7 +117,7 @@ def fail_over(aws: Emulator, drplan: Drplan, tiers: dict[str, str]) -> None:
     running = {i["InstanceId"] for i in instances(aws, DR)}
     assert {r["ec2InstanceID"] for r in recoveries(aws, DR)} == running and len(running) == len(tiers)
     assert not any(r["isDrill"] for r in recoveries(aws, DR))
-    assert instances(aws, PRIMARY, "running", "pending", "stopping") == [] and len(instances(aws, PRIMARY, "stopped")) == len(tiers)
+    assert servers_in(aws, "running", "pending", "stopping") == [] and len(servers_in(aws, "stopped")) == len(tiers)
     assert stopped_before_launch(aws, since)
     assert switch(aws) == "ALARM" and drill_rule(aws) == "DISABLED"
 
@@ -156,7 +161,7 @@ def retire(aws: Emulator) -> None:
         for r in recoveries(aws, region):
             drs.disconnect_recovery_instance(recoveryInstanceID=r["recoveryInstanceID"])
             drs.delete_recovery_instance(recoveryInstanceID=r["recoveryInstanceID"])
-    agents = [i["InstanceId"] for i in instances(aws, PRIMARY, "running", "stopped") if not any(t["Key"].startswith("aws:autoscaling") for t in i.get("Tags", []))]
+    agents = servers_in(aws, "running", "stopped")
     aws.client("ec2", PRIMARY).terminate_instances(InstanceIds=agents)
 
 
