@@ -58,15 +58,17 @@ const struct command commands[] = {
      "recovery side a pilot light again."},
     {"drill", IN_DRILL, cmd_drill, "", 0, "prove the recovery in isolation, and clean up",
      "Carries out the runbook drill. What it made is removed whatever happens; after a kill --resume does it."},
-    {"runbook", IN_RUNBOOK, cmd_runbook, "list | show NAME | validate [NAME] | run NAME | abandon RUN", 2,
-     "list, show, check or carry out runbooks",
+    {"runbook", IN_RUNBOOK, cmd_runbook, "list | show NAME | validate [NAME] | export NAME | run NAME | abandon RUN", 2,
+     "list, show, check, export or carry out runbooks",
      "Runbooks stand in the stack and are carried out as they were applied last. abandon gives up an unfinished run as "
-     "it\nstands."},
-    {"rehearse", IN_REHEARSE, cmd_rehearse, "failover | failback | drill | destroy", 1,
-     "carry out a runbook on the simulator",
+     "it\nstands. export prints a runbook as a state machine of AWS Step Functions, which runs in the recovery region\n"
+     "without drplan; with --iam-policy what its role must be allowed."},
+    {"rehearse", IN_REHEARSE, cmd_rehearse, "failover | failback | drill | apply [STACK] | destroy", 2,
+     "try a runbook, apply or destroy on the simulator",
      "On a copy of the state, in virtual time with typical durations: nothing real is asked or changed, whatever the state\n"
-     "was made against. Says how long the RTO is expected to be, and which steps make it. --fault makes calls go wrong, as\n"
-     "in --fault AWS::RDS::DBCluster:read:throttle or --fault :verb:error."},
+     "was made against. Says how long the RTO is expected to be, and which steps make it; of apply and destroy, how long\n"
+     "each phase takes, and the longest chain of resources. --fault makes calls go wrong, as in\n"
+     "--fault AWS::RDS::DBCluster:read:throttle or --fault Recover:verb:fail."},
     {"report", IN_REPORT, cmd_report, "[RUN]", 1, "show or write the evidence of runs and drills",
      "All runs of runbooks that the journal holds, or the one with this number: who did what when, RTO and RPO against\n"
      "the objectives, and what is missing. -out=FOLDER writes JSON, JUnit XML and an HTML page for each. The evidence of\n"

@@ -140,19 +140,50 @@ static int abandon(struct session *s, struct str id)
 	return EXIT_DONE;
 }
 
+/* The machine, or with --iam-policy what its role must be allowed. */
+static int export(struct session *s, struct str name)
+{
+	bool policy = option_on(&s->opt, OPT_IAM_POLICY), planned = option_on(&s->opt, OPT_PLANNED);
+	struct errs *errs = &s->errs;
+	struct runbook *rb = runbook_read(&s->arena, s->stack, name, errs);
+	struct value *v;
+
+	if (!rb)
+		return EXIT_FAILED;
+	if (planned && option_on(&s->opt, OPT_UNPLANNED))
+		return session_usage(s, "it is --planned or --unplanned, not both");
+	if (!planned && !option_on(&s->opt, OPT_UNPLANNED) && (rb->asks_kind || str_eqc(name, "failover")))
+		return session_usage(s, "say --planned or --unplanned: there is no default");
+	v = runbook_export_stored(&s->arena, &s->env, name, planned ? STR("planned") : STR("unplanned"),
+				  policy ? STR("PolicyDocument") : STR("StateMachine"), errs);
+	if (v && v->kind == V_STRING)
+		v = json_read_lax(&s->arena, v->text, 0, errs);
+	if (v)
+		ui_json(&s->ui, v);
+	return v ? EXIT_DONE : session_status(s);
+}
+
+static bool export_format(const struct session *s)
+{
+	return !option_given(&s->opt, OPT_FORMAT) || str_eqc(option_text(&s->opt, OPT_FORMAT), "stepfunctions");
+}
+
 int cmd_runbook(struct session *s)
 {
 	struct str what = s->opt.n_args ? s->opt.args[0] : STR_NONE,
 		   name = s->opt.n_args > 1 ? s->opt.args[1] : STR_NONE;
-	bool lists = str_eqc(what, "list"), shows = str_eqc(what, "show"), checks = str_eqc(what, "validate");
+	bool lists = str_eqc(what, "list"), shows = str_eqc(what, "show"), checks = str_eqc(what, "validate"),
+	     exports = str_eqc(what, "export");
 
 	if (str_eqc(what, "abandon") && name.n)
 		return abandon(s, name);
 	if (str_eqc(what, "run") && name.n)
 		return book_command(s, name);
-	if ((!lists && !shows && !checks) || (shows && !name.n) || (lists && name.n))
-		return session_usage(s, "say list, show NAME, validate [NAME], run NAME or abandon RUN");
+	if ((!lists && !shows && !checks && !exports) || ((shows || exports) && !name.n) || (lists && name.n))
+		return session_usage(s, "say list, show NAME, validate [NAME], export NAME, run NAME or abandon RUN");
+	if (exports && !export_format(s))
+		return session_usage(s, "the only format is stepfunctions");
 	if (!session_open_stored(s, false))
 		return session_status(s);
-	return lists ? list(s) : shows ? show(s, name) : validate(s, name);
+	return lists ? list(s) : shows ? show(s, name) : exports ? export(s, name) : validate(s, name);
 }

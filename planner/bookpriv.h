@@ -49,6 +49,9 @@ struct book {
 
 #define BOOK_STEP_STATE(row, word) str_eqc((row)->state, (word))
 
+/* runbook.c: stages and steps; the name is set. */
+void runbook_fill(struct runbook *rb, struct arena *a, const struct value *v);
+
 /* book.c */
 void book_emit(struct book *b, enum book_event_kind kind, const struct doing *d, struct str text);
 int64_t book_clock(const struct book *b);	/* ms since the run began; stands still once stopped */

@@ -4,33 +4,13 @@
 
 /* --- where -------------------------------------------------------------------------------------------------------- */
 
-static const struct place *place_named(const struct book *b, struct str name)
-{
-	for (size_t i = 0; i < b->env->stack->n_targets; i++)
-		if (str_eq(b->env->places[i].name, name))
-			return &b->env->places[i];
-	return NULL;
-}
-
-static struct str first_target(const struct value *args)
-{
-	for (size_t i = 0; i < value_count(args); i++) {
-		const struct value *v = args->map.items[i].value;
-		v = v->kind == V_LIST ? value_at(v, 0) : v;
-		if (v && value_getc(v, "Address") && value_getc(v, "Target"))
-			return value_text(value_getc(v, "Target"));
-	}
-	return STR_NONE;
-}
-
 /* What is written, else where the thing is that it is about, else where the runbook leads. */
 const struct place *verb_place(const struct book *b, const struct value *written, const struct value *args)
 {
-	const struct place *p = place_named(b, value_text(value_getc(written, "Target")));
+	size_t n = b->env->stack->n_targets;
+	const struct place *p = place_of_args(b->env->places, n, written, STR_NONE);
 	if (!p)
-		p = place_named(b, first_target(args));
-	if (!p)
-		p = place_named(b, b->rb->to);
+		p = place_of_args(b->env->places, n, args, b->rb->to);
 	return p ? p : &b->env->places[b->env->stack->default_target];
 }
 

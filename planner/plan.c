@@ -2,6 +2,7 @@
  * planpriv.h names beside it; --trace says how many changes each one touched.
  */
 #include "planner/planpriv.h"
+#include "planner/runbook.h"
 
 #include "base/log.h"
 
@@ -10,6 +11,12 @@ static bool pass_graph(struct planning *p);
 static bool pass_changes(struct planning *p);
 static bool pass_order(struct planning *p);
 static bool pass_gates(struct planning *p);
+static struct value *output_fact(void *ctx, const struct value *expr)
+{
+	const struct planning *p = ctx;
+	return expr->fn == FN_RUNBOOK ? runbook_known(p->a, p->env->provider, expr, p->errs) : NULL;
+}
+
 static bool pass_outputs(struct planning *p);
 
 static const struct pass {
@@ -197,7 +204,7 @@ static bool pass_outputs(struct planning *p)
 	size_t n_had;
 	if (!state_outputs(p->env->state, p->a, &had, &n_had, p->errs))
 		return false;
-	struct expr_env env = {.ctx = p, .attribute = output_attribute, .arena = p->a, .errs = p->errs};
+	struct expr_env env = {.ctx = p, .attribute = output_attribute, .fact = output_fact, .arena = p->a, .errs = p->errs};
 	plan->outputs = arena_array(p->a, s->n_outputs + n_had + 1, sizeof *plan->outputs);
 	plan->n_outputs = s->n_outputs;
 	for (size_t i = 0; i < s->n_outputs; i++) {

@@ -5,6 +5,7 @@
  * more by the run at the last moment, and its value is never stored.
  */
 #include "planner/planpriv.h"
+#include "planner/runbook.h"
 
 struct dynamic {
 	uint32_t target;
@@ -109,6 +110,8 @@ static struct dynamic *dynamic_get(const struct dynamics *d, uint32_t target, st
 static struct value *resolve_fact(void *ctx, const struct value *expr)
 {
 	struct resolver *r = ctx;
+	if (expr->fn == FN_RUNBOOK)
+		return runbook_known(r->p->a, r->p->env->provider, expr, r->p->errs);
 	if (!r->dynamics || expr->fn != FN_DYNAMIC || value_has_expr(value_at(expr, 1)))
 		return NULL;
 	const struct dynamic *d = dynamic_get(r->p->dynamics, r->target, dynamic_name(r->p->a, expr));

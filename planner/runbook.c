@@ -1,9 +1,9 @@
 /* Reading a runbook out of a rendered stack: its shape was checked by stacks/, here it becomes stages and steps. */
-#include "planner/runbook.h"
+#include "planner/bookpriv.h"
 
 #define STEP_MS (30 * 60 * 1000)
 
-static const char *const step_words[] = {"Name", "Timeout", "OnFailure", "When", "Owner", "StopsClock"};
+static const char *const step_words[] = {"Name", "Timeout", "OnFailure", "When", "Owner", "StopsClock", "Export"};
 
 /* Verbs that are the engine's own; all others are the provider's. */
 static const char *const own_verbs[] = {"Apply",  "Approval", "Check",     "Command", "Measure",
@@ -116,14 +116,9 @@ static const struct value *find(struct arena *a, const struct stack *s, struct s
 	return NULL;
 }
 
-struct runbook *runbook_read(struct arena *a, const struct stack *s, struct str name, struct errs *errs)
+void runbook_fill(struct runbook *rb, struct arena *a, const struct value *v)
 {
-	struct runbook *rb = arena_new(a, struct runbook);
-	const struct value *v = find(a, s, name, errs, &rb->pos);
-	if (!v)
-		return NULL;
 	const struct value *steps = value_getc(v, "Steps"), *always = value_getc(v, "Always");
-	rb->name = name;
 	rb->description = value_text(value_getc(v, "Description"));
 	rb->schedule = value_text(value_getc(v, "Schedule"));
 	rb->from = value_text(value_getc(v, "From"));
@@ -136,9 +131,19 @@ struct runbook *runbook_read(struct arena *a, const struct stack *s, struct str 
 	for (size_t i = 0; i < value_count(always); i++)
 		stage_add(rb, value_at(always, i), true);
 	if (!rb->leads_to.n)
-		rb->leads_to = str_eqc(name, "failover")   ? STR("active")
-			       : str_eqc(name, "failback") ? STR("standby")
+		rb->leads_to = str_eqc(rb->name, "failover")   ? STR("active")
+			       : str_eqc(rb->name, "failback") ? STR("standby")
 							   : STR_NONE;
+}
+
+struct runbook *runbook_read(struct arena *a, const struct stack *s, struct str name, struct errs *errs)
+{
+	struct runbook *rb = arena_new(a, struct runbook);
+	const struct value *v = find(a, s, name, errs, &rb->pos);
+	if (!v)
+		return NULL;
+	rb->name = name;
+	runbook_fill(rb, a, v);
 	return rb;
 }
 

@@ -15,6 +15,7 @@
  *	bookverb.c  provider verbs  booksmall.c  Check, Wait, Measure ...         bookapply.c  what depends on the mode
  *	booktemp.c  Temporary       bookworld.c  names, values, reachability      mode.c       is the mode what the world is?
  *	bookproof.c what a run leaves as evidence (evidence.h)      bookupload.c  and takes to a bucket
+ *	bookexport.c  a runbook for somebody else
  */
 #ifndef DRPLAN_PLANNER_RUNBOOK_H
 #define DRPLAN_PLANNER_RUNBOOK_H
@@ -60,6 +61,18 @@ struct runbook {
 struct runbook *runbook_read(struct arena *a, const struct stack *s, struct str name, struct errs *errs);
 /* An error for each step or check that nobody here carries out. */
 bool runbook_supported(const struct runbook *rb, const struct provider *p, struct errs *errs);
+
+/* The runbook in the provider's own terms, to be carried out there without drplan; tree: stack_runbook's. what:
+ * StateMachine (a text) or PolicyDocument (a tree). NULL while something of it is unknown, and with errors at the steps
+ * that cannot be said so, which does not depend on what is unknown. */
+struct value *runbook_export(struct arena *a, const struct provider *p, struct str what, const struct value *tree,
+			     struct errs *errs);
+/* What an FN_RUNBOOK stands for, as soon as all that its steps name is known; what cannot be exported is said at once. */
+struct value *runbook_known(struct arena *a, const struct provider *p, const struct value *expr, struct errs *errs);
+/* That of a stack out of the state, with what the state knows of what it names (the recovery side
+ * carries it out). */
+struct value *runbook_export_stored(struct arena *a, struct plan_env *env, struct str name, struct str kind,
+				    struct str what, struct errs *errs);
 
 enum book_outcome { BOOK_DONE, BOOK_FAILED, BOOK_UNDONE, BOOK_UNDONE_EXCEPT, BOOK_INTERRUPTED };
 

@@ -5,6 +5,7 @@
  * transaction holds both.
  */
 #include "planner/planpriv.h"
+#include "planner/runbook.h"
 #include "planner/runpriv.h"
 
 /* --- values --------------------------------------------------------------------------------------------------- */
@@ -24,6 +25,8 @@ static struct value *fold_attribute(void *ctx, struct str address, struct str at
 static struct value *fold_fact(void *ctx, const struct value *expr)
 {
 	struct folding *f = ctx;
+	if (expr->fn == FN_RUNBOOK)
+		return runbook_known(f->r->a, f->r->env->provider, expr, f->r->errs);
 	return expr->fn == FN_DYNAMIC ? reference_value(f->r, f->target, expr) : NULL;
 }
 

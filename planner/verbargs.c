@@ -168,6 +168,18 @@ static const struct place *place_named(const struct place *places, size_t n, str
 	return NULL;
 }
 
+const struct place *place_of_args(const struct place *places, size_t n, const struct value *args, struct str otherwise)
+{
+	const struct place *p = place_named(places, n, value_text(value_getc(args, "Target")));
+	for (size_t i = 0; !p && args && args->kind == V_MAP && i < args->map.n; i++) {
+		const struct value *v = args->map.items[i].value;
+		v = v->kind == V_LIST ? value_at(v, 0) : v;
+		if (v && value_getc(v, "Address"))
+			p = place_named(places, n, value_text(value_getc(v, "Target")));
+	}
+	return p ? p : place_named(places, n, otherwise);
+}
+
 bool scope_of_state(struct arena *a, struct state *st, const struct place *places, size_t n_places,
 		    struct verb_scope *out, struct errs *errs)
 {

@@ -35,6 +35,10 @@ struct verb_scope {
 struct value *verb_args(struct arena *a, const struct verb_scope *scope, const struct shape *shape,
 			const struct value *args, struct str *why);
 
+/* The target that arguments are about: the one that is written, else that of the first resource among them, else the one
+ * with this name; NULL: none. */
+const struct place *place_of_args(const struct place *places, size_t n, const struct value *args, struct str otherwise);
+
 /* What the state alone knows: rows and the last answers of lookups. place of what belongs to a target that is no longer
  * there is NULL, and such a thing is not found. False if the state could not be read. */
 bool scope_of_state(struct arena *a, struct state *st, const struct place *places, size_t n_places,

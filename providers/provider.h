@@ -147,6 +147,35 @@ struct provider_stats {
 	uint64_t bytes_in, bytes_out;
 };
 
+/* A runbook as somebody carries it out who is not drplan: the provider writes it in its own terms. */
+struct export_step {
+	struct str name, verb;
+	struct pos pos;
+	const struct value *args;	/* as of WORK_VERB; of Check and Measure a list of checks, one-key maps */
+	const struct place *place;	/* that it is about */
+	int64_t timeout_ms;
+	uint32_t stage;			/* steps of one stage run at the same time */
+	bool goes_on;			/* its failure is a gap */
+	bool stops_clock;		/* of the stage */
+	bool always;			/* carried out whatever became of the others */
+};
+
+struct export_book {
+	/* filled by the caller */
+	struct str name, account;
+	const struct place *place;	/* where it will run */
+	const struct place *places;
+	size_t n_places;
+	bool unplanned;			/* as in struct work */
+	const struct export_step *steps;
+	size_t n;
+	struct arena *arena;		/* for results */
+	struct errs *errs;		/* each step that cannot be said, at its position */
+	/* filled by the provider */
+	struct value *machine;		/* the program */
+	struct value *policy;		/* what it must be allowed: an IAM policy document */
+};
+
 struct provider_ops {
 	const char *name;				/* "aws", "sim" */
 	void (*start)(struct provider *, struct work *);
@@ -162,6 +191,8 @@ struct provider_ops {
 	bool (*probes)(const struct provider *, struct str name);
 	/* The same for WORK_VERB. */
 	bool (*verbs)(const struct provider *, struct str name);
+	/* False with errors where a step cannot be said. Asks nobody. NULL: nothing is exported. */
+	bool (*exports)(const struct provider *, struct export_book *);
 	/* The world outside is its own too: what Http, Tcp and Dns ask is answered by WORK_PROBE, nobody connects. */
 	bool own_world;
 	void (*close)(struct provider *);

@@ -22,6 +22,8 @@ enum expr_fn {
 	FN_FACT,		/* (kind, target, name) a fact that is asked of AWS: account id, SSM value */
 	FN_DYNAMIC,		/* (service, reference) {{resolve:...}}: resolved at the last moment, a secret unless plain ssm */
 	FN_MODE,		/* DR::Mode, DR::Active: folded from the state's mode */
+	FN_RUNBOOK,		/* (what, runbook)      DR::Runbooks.NAME.What: made by the planner of a tree that is known
+				 *                      (stack_runbook); while a stack is read it is (what, name, target, account) */
 	FN_COUNT,
 };
 
@@ -31,7 +33,8 @@ struct expr_env {
 	void *ctx;
 	/* Ref has an empty attribute. */
 	struct value *(*attribute)(void *ctx, struct str address, struct str attribute);
-	struct value *(*fact)(void *ctx, const struct value *expr);	/* FN_FACT, FN_GET_AZS, FN_IMPORT_VALUE, FN_DYNAMIC, FN_MODE */
+	/* FN_FACT, FN_GET_AZS, FN_IMPORT_VALUE, FN_DYNAMIC, FN_MODE, FN_RUNBOOK */
+	struct value *(*fact)(void *ctx, const struct value *expr);
 	struct arena *arena;		/* results */
 	struct errs *errs;		/* wrong types, index out of range ... at their positions */
 };

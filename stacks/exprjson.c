@@ -14,6 +14,7 @@ static const struct str names[FN_BROKEN + 1] = {
 	[FN_GET_AZS] = STR_INIT("Fn::GetAZs"), [FN_IMPORT_VALUE] = STR_INIT("Fn::ImportValue"),
 	[FN_LENGTH] = STR_INIT("Fn::Length"), [FN_TO_JSON_STRING] = STR_INIT("Fn::ToJsonString"),
 	[FN_FACT] = STR_INIT("DR::Fact"), [FN_DYNAMIC] = STR_INIT("DR::Dynamic"), [FN_MODE] = STR_INIT("DR::Mode"),
+	[FN_RUNBOOK] = STR_INIT("DR::Runbook"),
 	[FN_NO_VALUE] = STR_INIT("AWS::NoValue"), [FN_BROKEN] = STR_INIT("DR::Broken"),
 };
 

@@ -410,6 +410,7 @@ struct value *fold_function(const struct expr_env *env, const struct value *e)
 	case FN_FACT:
 	case FN_DYNAMIC:
 	case FN_MODE:
+	case FN_RUNBOOK:
 		return ask_fact(env, e);
 	default:
 		return NULL;

@@ -242,7 +242,7 @@ static const char top_text[] =
 
 static const char runbook_text[] =
 	"\"step\":{\"allOf\":[{\"$ref\":\"#/definitions/verb\"},{\"type\":\"object\",\"required\":[\"Name\"],\"properties\":{"
-	"\"Name\":{\"type\":\"string\"},\"Timeout\":{},\"Owner\":{},\"StopsClock\":{},"
+	"\"Name\":{\"type\":\"string\"},\"Timeout\":{},\"Owner\":{},\"StopsClock\":{},\"Export\":{\"type\":\"boolean\"},"
 	"\"OnFailure\":{\"enum\":[\"stop\",\"continue\",\"undo\"]},\"When\":{\"enum\":[\"planned\",\"unplanned\"]}}}]},"
 	"\"runbook\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"Steps\"],\"properties\":{"
 	"\"Description\":{},\"From\":{},\"To\":{},\"Schedule\":{},"

@@ -11,7 +11,7 @@ struct value *fact_expr(struct arena *a, struct pos pos, const char *kind, struc
 	return e;
 }
 
-static struct value *account_expr(struct loader *ld, struct pos pos, const struct target *t)
+struct value *account_expr(struct loader *ld, struct pos pos, const struct target *t)
 {
 	if (t->account.n)
 		return value_string(ld->arena, pos, t->account);

@@ -248,9 +248,8 @@ static struct value *own_attribute(const struct parse *p, struct pos pos, struct
 	if (str_eqc(name, "DR::Targets"))
 		return target_attribute(p, pos, attr);
 	if (str_eqc(name, "DR::Runbooks"))
-		err_at(ld->errs, pos, "exported runbooks ('DR::Runbooks') are not supported yet");
-	else
-		err_help(ld->errs, err_at(ld->errs, pos, "there is no '%.*s'", STR_ARG(name)),
+		return runbook_attribute(p, pos, attr);
+	err_help(ld->errs, err_at(ld->errs, pos, "there is no '%.*s'", STR_ARG(name)),
 			 "another target's values are !GetAtt 'DR::Targets.NAME.Region', AccountId or Name");
 	return expr_broken(ld, pos);
 }

@@ -37,6 +37,8 @@ static struct value *fact_known(void *ctx, const struct value *e)
 		return fact_value(r->ld, e);
 	if (e->fn == FN_MODE)
 		return mode_value(r->ld, e);
+	if (e->fn == FN_RUNBOOK && value_count(e) > 2)
+		return fold_value(&r->env, runbook_expand(r->ld, e));
 	return NULL;
 }
 

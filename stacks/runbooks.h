@@ -19,6 +19,7 @@ struct step_names {			/* of one runbook, over all its lists: the journal finds s
 	bool parallel;			/* inside of a Parallel */
 };
 
+const struct member *step_verb(const struct value *step);	/* NULL: it has none */
 void steps_check(struct loader *ld, const struct value *steps, struct pos pos, struct step_names *names);
 /* Read the templates of Temporary steps, so that they belong to the stack; TemplateURL becomes the path read. */
 void templates_read(struct loader *ld, const struct document *doc, const struct value *runbook);

@@ -168,6 +168,10 @@ bool stack_render(struct stack *s, struct errs *errs);
 /* A -var-file: YAML or JSON, a map of names to scalars or lists, or CloudFormation's list of ParameterKey/Value. */
 struct value *stack_read_tree(struct arena *a, struct str path, struct errs *errs);	/* any YAML or JSON file */
 bool stack_read_vars(struct arena *a, struct str path, struct stack_var **vars, size_t *n, struct errs *errs);
+/* A runbook for export, as a tree that needs nothing of the template any more: {Name, Kind, At, Account, Targets: {NAME:
+ * region}, From, To, Steps, Always}. Steps of the other kind and those with Export: false are gone; a logical id in a step
+ * is {Address, Type, Target, Id: its Ref}. at: index of the target where it will be carried out. NULL: no such runbook. */
+struct value *stack_runbook(const struct stack *s, struct str name, struct str kind, uint32_t at);
 const struct resource *stack_find(const struct stack *s, struct str address);	/* by binary search */
 
 /* Folded properties with every scalar as the type's schema has it (semantics 2); shares what stays the same. stack_render

@@ -7,7 +7,7 @@
  *	conditions.c, resources.c, lookups.c, outputs.c, modules.c, depends.c   one subject each
  *	askfacts.c   what must be asked of AWS             render.c    facts known: fold, type, check
  *	package.c    local code as an archive              document.c  forms of one document
- *	source.c     a loaded stack as one value, and back
+ *	source.c     a loaded stack as one value, and back          bookexpr.c  runbooks as values: DR::Runbooks
  *	tags.c       Defaults.Tags on resources            schema.c, schema_rules.c, schema_typed.c   properties against the model
  *
  * A scope is one template: the main stack with its includes, or a module (a nested stack). Parsing an expression in
@@ -303,6 +303,10 @@ void region_parts(struct target *t);		/* partition and URL suffix */
 bool target_named(struct loader *ld, struct str name, struct pos pos, uint32_t *out);
 struct value *pseudo_value(const struct parse *p, struct pos pos, struct str name, bool *known);
 struct value *target_attribute(const struct parse *p, struct pos pos, struct str path);	/* "dr.Region" */
+struct value *account_expr(struct loader *ld, struct pos pos, const struct target *t);
+/* bookexpr.c: "failover.StateMachine", and what it stands for once the runbooks are read. */
+struct value *runbook_attribute(const struct parse *p, struct pos pos, struct str path);
+struct value *runbook_expand(struct loader *ld, const struct value *e);
 void phases_read(struct loader *ld);
 bool phase_named(struct loader *ld, struct str name, struct pos pos, int32_t *out);
 struct value *foreach_expand(struct scope *sc, const struct value *map);	/* one level of a map */

@@ -5,7 +5,7 @@
 
 static const struct str step_keys[] = {
 	STR_INIT("Name"), STR_INIT("Timeout"), STR_INIT("OnFailure"), STR_INIT("When"), STR_INIT("Owner"),
-	STR_INIT("StopsClock"),
+	STR_INIT("StopsClock"), STR_INIT("Export"),
 };
 
 static bool is_step_key(struct str key)
@@ -16,7 +16,7 @@ static bool is_step_key(struct str key)
 	return false;
 }
 
-static const struct member *verb_of(const struct value *step)
+const struct member *step_verb(const struct value *step)
 {
 	for (uint32_t i = 0; step->kind == V_MAP && i < step->map.n; i++)
 		if (!is_step_key(step->map.items[i].key))
@@ -170,6 +170,14 @@ static void clock_check(struct loader *ld, const struct value *stops, struct ste
 	names->stops_clock = stops->pos;
 }
 
+static void bool_check(struct loader *ld, const struct value *v, const char *key)
+{
+	bool on;
+
+	if (v && v->kind != V_EXPR && !value_as_bool(v, &on))
+		err_at(ld->errs, v->pos, "%s is true or false", key);
+}
+
 static void step_check(struct loader *ld, const struct value *step, struct step_names *names)
 {
 	static const struct str on_failure[] = {STR_INIT("stop"), STR_INIT("continue"), STR_INIT("undo")};
@@ -181,7 +189,7 @@ static void step_check(struct loader *ld, const struct value *step, struct step_
 		return;
 	}
 	name_check(ld, step, names);
-	verb = verb_of(step);
+	verb = step_verb(step);
 	for (uint32_t i = 0; i < step->map.n; i++) {
 		const struct member *m = &step->map.items[i];
 
@@ -196,6 +204,7 @@ static void step_check(struct loader *ld, const struct value *step, struct step_
 	word_check(ld, value_getc(step, "OnFailure"), "OnFailure", on_failure, 3);
 	word_check(ld, value_getc(step, "When"), "When", when, 2);
 	clock_check(ld, value_getc(step, "StopsClock"), names);
+	bool_check(ld, value_getc(step, "Export"), "Export");
 }
 
 void steps_check(struct loader *ld, const struct value *steps, struct pos pos, struct step_names *names)
@@ -238,7 +247,7 @@ static void template_take(struct loader *ld, const struct document *doc, struct 
 static void templates_of(struct loader *ld, const struct document *doc, const struct value *steps)
 {
 	for (size_t i = 0; steps && steps->kind == V_LIST && i < value_count(steps); i++) {
-		const struct member *m = verb_of(value_at(steps, i));
+		const struct member *m = step_verb(value_at(steps, i));
 
 		if (m && str_eqc(m->key, "Temporary") && m->value->kind == V_MAP)
 			template_take(ld, doc, m->value);
@@ -260,7 +269,7 @@ static const struct value *step_named(const struct value *steps, struct str name
 
 	for (size_t i = 0; !found && steps && steps->kind == V_LIST && i < value_count(steps); i++) {
 		const struct value *step = value_at(steps, i);
-		const struct member *m = verb_of(step);
+		const struct member *m = step_verb(step);
 
 		if (str_eq(value_text(value_getc(step, "Name")), name))
 			found = step;
@@ -278,7 +287,7 @@ static void restore_step_check(struct loader *ld, const struct value *rb, const 
 	if (!name || !value_is_scalar(name))
 		return;
 	step = step_named(value_getc(rb, "Steps"), value_text(name));
-	verb = step ? verb_of(step) : NULL;
+	verb = step ? step_verb(step) : NULL;
 	if (!step)
 		err_at(ld->errs, name->pos, "that runbook has no step '%.*s'", STR_ARG(value_text(name)));
 	else if (!verb || !str_eqc(verb->key, "Capacity"))
@@ -306,7 +315,7 @@ static void restore_check(struct loader *ld, const struct value *runbooks, const
 void restores_check(struct loader *ld, const struct value *runbooks, const struct value *steps)
 {
 	for (size_t i = 0; steps && steps->kind == V_LIST && i < value_count(steps); i++) {
-		const struct member *m = verb_of(value_at(steps, i));
+		const struct member *m = step_verb(value_at(steps, i));
 
 		if (m && str_eqc(m->key, "Restore"))
 			restore_check(ld, runbooks, m->value);

@@ -1,6 +1,7 @@
 /* The AWS provider: works come in, become jobs, and leave as events. What each kind of work does is in engine_*.c; a
  * map of the files is in engine.h. */
 #include "providers/aws/engine.h"
+#include "providers/aws/states.h"
 
 #include "base/hash.h"
 
@@ -345,6 +346,7 @@ static const struct provider_ops engine_ops = {
 	.stats = engine_stats,
 	.probes = engine_probes,
 	.verbs = engine_verbs,
+	.exports = states_export,
 	.close = engine_close,
 };
 

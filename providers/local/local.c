@@ -120,6 +120,13 @@ static bool local_verbs(const struct provider *p, struct str name)
 	return inner->ops->verbs(inner, name);
 }
 
+static bool local_exports(const struct provider *p, struct export_book *b)
+{
+	const struct provider *inner = ((const struct local *)p)->inner;
+
+	return inner->ops->exports(inner, b);
+}
+
 static void local_close(struct provider *p)
 {
 	struct local *l = (struct local *)p;
@@ -147,6 +154,7 @@ struct provider *provider_local_open(struct provider *inner, struct str root)
 	    .stats = local_stats,
 	    .probes = inner->ops->probes ? local_probes : NULL,
 	    .verbs = inner->ops->verbs ? local_verbs : NULL,
+	    .exports = inner->ops->exports ? local_exports : NULL,
 	    .own_world = inner->ops->own_world,
 	    .close = local_close,
 	};

@@ -2,12 +2,13 @@
  *
  * A standard topic delivers at least once, and so does this verb: started again after an interruption it publishes
  * again, with the same attribute drplan-op. A FIFO topic drops the second one by that id. */
+#include "providers/aws/verbs/export.h"
 #include "providers/aws/verbs/looks.h"
 
 #define SUBJECT_MAX 99
 
 /* SNS takes ASCII without control characters, fewer than 100. */
-static struct str subject_line(struct verb *v)
+struct str notify_subject(struct verb *v)
 {
 	struct str s = str_sub(arg_text(v, "Subject"), 0, SUBJECT_MAX);
 	char *p = arena_copy(&v->round, s.p, s.n);
@@ -36,7 +37,7 @@ void notify_look(struct verb *v)
 	verb_at(v, topic.place);
 	verb_in(v, arn_region(arn));
 	verb_act(v, "sns:Publish",
-		 MAP(v, TXT("TopicArn", arn), TXT("Subject", subject_line(v)),
+		 MAP(v, TXT("TopicArn", arn), TXT("Subject", notify_subject(v)),
 		     TXT("Message", message.n ? message : arg_text(v, "Subject")),
 		     VAL("MessageAttributes", MAP(v, VAL("drplan-op", op))),
 		     TXT("MessageGroupId", fifo ? STR("drplan") : STR_NONE),

@@ -77,16 +77,20 @@ static void action_add(struct permits *p, struct str action)
 	p->actions[p->n++] = action;
 }
 
-static void operation_add(struct permits *p, struct str service, struct str operation)
+struct str permit_action(struct arena *a, struct str service, struct str operation)
 {
-	struct str special = str_eqc(service, "s3") ? of_configurations(p->arena, operation) : STR_NONE;
+	struct str special = str_eqc(service, "s3") ? of_configurations(a, operation) : STR_NONE;
 
 	for (size_t i = 0; !special.n && i < sizeof others / sizeof *others; i++)
 		if (str_eqc(service, others[i].service) && str_eqc(operation, others[i].operation))
 			special = str_of(others[i].action);
-	action_add(p, special.n
-			  ? special
-			  : str_fmt(p->arena, "%.*s:%.*s", STR_ARG(prefix_of(service, operation)), STR_ARG(operation)));
+	return special.n ? special
+			 : str_fmt(a, "%.*s:%.*s", STR_ARG(prefix_of(service, operation)), STR_ARG(operation));
+}
+
+static void operation_add(struct permits *p, struct str service, struct str operation)
+{
+	action_add(p, permit_action(p->arena, service, operation));
 }
 
 /* --- types -------------------------------------------------------------------------------------------------------- */

@@ -11,6 +11,8 @@ struct permits {
 	size_t n, cap;
 };
 
+/* "elasticloadbalancing:DescribeTargetHealth" of elbv2 and DescribeTargetHealth. */
+struct str permit_action(struct arena *a, struct str service, struct str operation);
 void permits_of_type(struct permits *p, struct str type, const struct value *props);
 void permits_of_verb(struct permits *p, struct str verb);
 void permits_basic(struct permits *p); /* what every command asks */
