@@ -36,6 +36,7 @@ struct session {
 	struct state *state;
 	struct provider *provider;
 	struct plan_env env;
+	struct rehearsal *rehearsal;	/* rehearsal.h; NULL: it is meant */
 };
 
 struct command {

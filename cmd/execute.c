@@ -1,7 +1,7 @@
 /* Carrying out a plan that was shown: asking, running with progress, outputs and the summary. What apply, apply FILE,
  * destroy and rollback share.
  */
-#include "cmd/cmd.h"
+#include "cmd/sessionpriv.h"
 
 #include "cmd/jsonui.h"
 #include "cmd/progress.h"
@@ -217,6 +217,10 @@ int execute_plan(struct session *s, struct plan *p, const char *verb)
 	}
 	if (!s->ui.json && option_on(&s->opt, OPT_INPUT) && ui_can_ask())
 		opt.approve = approve;
+	if (s->rehearsal) {
+		opt.event = rehearsal_event;
+		opt.approve = rehearsal_approve;
+	}
 	if (!run_policy(s, &opt, &on_failure))
 		return EXIT_USAGE;
 	/* A plan without changes is still carried out: outputs may have changed, and the state learns what was read. */

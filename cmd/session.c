@@ -130,7 +130,7 @@ static bool make_state_dir(struct session *s)
 }
 
 /* Where the loaded stack's state is. The name was checked by the loader, but a path is made of it here. */
-static bool find_state_path(struct session *s)
+bool session_state_name(struct session *s)
 {
 	struct str name = s->stack->name;
 	bool sim = option_on(&s->opt, OPT_SIM);
@@ -146,7 +146,12 @@ static bool find_state_path(struct session *s)
 		return false;
 	}
 	s->state_path = str_fmt(&s->arena, "%s/%.*s%s.db", state_dir, STR_ARG(name), sim ? ".sim" : "");
-	return make_state_dir(s);
+	return true;
+}
+
+static bool find_state_path(struct session *s)
+{
+	return session_state_name(s) && (written_state_path(s).n || make_state_dir(s));
 }
 
 /* A state belongs to one stack and one provider (semantics of the state): others are refused. */

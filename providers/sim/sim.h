@@ -52,6 +52,8 @@ bool sim_seed(struct provider *p, const struct place *place, struct str type, co
 	      struct arena *a, struct str *id, struct errs *errs);
 /* What a file of seeds says, {Resources: [...], Answers: [...]} (docs/simulator.md); what it says twice is made once. */
 bool sim_seeds(struct provider *p, const struct value *tree, struct errs *errs);
+/* A whole world in another file, as it is committed; the first one may be in use. */
+bool sim_copy(const char *from, const char *to, struct errs *errs);
 /* A world out of a state: what it remembers of each resource and lookup, under the ids that they have, as settled. Types
  * that the simulator does not know are left out. */
 struct sim_known {

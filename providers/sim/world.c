@@ -3,6 +3,8 @@
  */
 #include "providers/sim/world.h"
 
+#include "providers/sim/sim.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -294,4 +296,21 @@ struct str world_text(sqlite3_stmt *st, int column)
 int64_t world_int(sqlite3_stmt *st, int column)
 {
 	return sqlite3_column_int64(st, column);
+}
+
+bool sim_copy(const char *from, const char *to, struct errs *errs)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	bool good = sqlite3_open_v2(from, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+		    sqlite3_busy_timeout(db, 10000) == SQLITE_OK &&
+		    sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &st, NULL) == SQLITE_OK &&
+		    sqlite3_bind_text(st, 1, to, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(st) == SQLITE_DONE;
+
+	if (!good)
+		err_add(errs, ERR_SYSTEM, (struct pos){0}, "cannot copy the simulator's world %s: %s", from,
+			db ? sqlite3_errmsg(db) : "out of memory");
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return good;
 }

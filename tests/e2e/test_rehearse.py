@@ -126,8 +126,34 @@ def test_destroy(world: Drplan, aws: Emulator) -> None:
     assert "Destroy complete: 0 added, 0 changed, 5 destroyed" in got and "predicted time" in got
     untouched(world, aws, before, mark)
     assert (world.folder / "note.txt").read_text().strip() == "kept"
+    assert chain(rehearse(world, "destroy"))[-2:] == [("Subnet", "deleted"), ("Vpc", "deleted")]
     assert rehearse(world, "destroy", "--fault", "AWS::EC2::Subnet:delete:error", code=1)["outcome"] == "failed"
     world.clean()
+
+
+def chain(summary: Json) -> list[tuple[str, str]]:
+    return [(x["addr"], x["action"]) for x in summary["longest_chain"]]
+
+
+def test_apply(world: Drplan, aws: Emulator) -> None:
+    """The edited tree beside what the state remembers of AWS: account, zones and lookups are those of the last apply."""
+    tree = stack()
+    tree["Resources"] |= {
+        "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.7.1.0/24", "AvailabilityZone": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}}},
+        "Nat": {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": {"Ref": "Subnet"}, "ConnectivityType": "private"}},
+        "Note": {"Type": "DR::Local::File", "Properties": {"Path": "note.txt", "Content": {"Fn::Sub": "${AWS::AccountId} ${Nat}"}}}}
+    world.write("stack.yaml", tree)
+    before, mark = bytes_of(world), aws.mark()
+    got = world.run("rehearse", "apply").out
+    assert "3 to add, 0 to change, 0 to destroy" in got and "predicted time 1 min 3" in got and "Nat created" in got
+    untouched(world, aws, before, mark)
+    got = rehearse(world, "apply", ".")
+    assert got["outcome"] == "done" and 90000 <= got["elapsed_ms"] <= 100000
+    assert chain(got) == [("Subnet", "created"), ("Nat", "created"), ("Note", "created")]
+    assert sum(p["elapsed_ms"] for p in got["phases"]) <= got["elapsed_ms"]
+    assert rehearse(world, "apply", "--fault", "AWS::EC2::NatGateway:create:fail", code=1)["outcome"] == "failed"
+    untouched(world, aws, before, mark)
+    world.run("rehearse", "destroy", ".", code=64)
 
 
 def test_on_the_simulator(sim: Drplan) -> None:
@@ -145,3 +171,13 @@ def test_on_the_simulator(sim: Drplan) -> None:
     assert rehearse(sim, "failover", "--planned", "--sim", "--fault", "AWS::EC2::Subnet:create:error", code=1)["outcome"] == "failed"
     assert bytes_of(sim) == before
     sim.clean()
+
+
+def test_apply_of_what_was_never_applied(sim: Drplan) -> None:
+    sim.write("stack.yaml", {"Stack": "web", "Targets": {"dr": {"Region": DR}}, "Defaults": {"Target": "dr"}, "Lookups": {"Net": {"Type": "AWS::EC2::VPC", "Match": {"Tags": {"Name": "main"}}}},
+                             "Resources": {"Sub": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Net"}, "CidrBlock": "10.7.1.0/24"}}}})
+    sim.write("seeds.yaml", {"Resources": [{"Region": DR, "Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.7.0.0/16", "Tags": [{"Key": "Name", "Value": "main"}]}}]})
+    before = bytes_of(sim)
+    assert "no AWS::EC2::VPC matches" in sim.run("rehearse", "apply", "--sim", code=1).err
+    got = rehearse(sim, "apply", "--sim", "--seed", "seeds.yaml")
+    assert got["outcome"] == "done" and chain(got) == [("Sub", "created")] and bytes_of(sim) == before
