@@ -137,7 +137,8 @@ check-matrix: $(O)/drplan $(B)/venv/stamp
 check-faults: $(O)/drplan $(B)/venv/stamp $(B)/san/unit/test_state_vfs $(B)/san/unit/test_planner_chaos
 	FAULTS=all $(B)/san/unit/test_state_vfs
 	FAULTS=all $(B)/san/unit/test_planner_chaos
-	FAULTS=all DRPLAN=$(abspath $(O)/drplan) $(B)/venv/bin/python -m pytest tests/e2e/test_kills.py tests/e2e/test_rollback.py -q -s $(ARGS)
+	FAULTS=all DRPLAN=$(abspath $(O)/drplan) $(B)/venv/bin/python -m pytest tests/e2e/test_kills.py tests/e2e/test_rollback.py \
+		tests/e2e/test_recovery_types.py -q -s $(ARGS)
 
 # The tests' Python packages, pinned; none is part of the product.
 $(B)/venv/stamp: tests/requirements.txt

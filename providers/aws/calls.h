@@ -227,6 +227,7 @@ enum {
 	DEF_TAGS_MAP = 8,		/* tags travel as a map, not as a list of Key and Value */
 	DEF_CLAIMS = 16,		/* Claims: creating what exists would succeed, so it is looked for first */
 	DEF_FACETS = 32,		/* Create: facets: it is what its facets add, and nothing of its own */
+	DEF_UNSURE = 64,		/* Unsure: what Recover finds may have been there before; only that there is none is certain */
 };
 
 struct type_def {

@@ -116,7 +116,9 @@ static void recover_listed(struct job *j)
 		recover_end(j, RECOVER_UNKNOWN);
 		return;
 	}
-	if (f->n == 1 && tags_tell(f)) {
+	if (f->n && (j->def->flags & DEF_UNSURE)) {
+		recover_unknown(j, "there is one like it, which may have been there before, and it carries no tag of ours");
+	} else if (f->n == 1 && tags_tell(f)) {
 		j->w->id = str_dup(j->w->arena, f->hits->id);
 		job_read(j, false, false, recover_checked);
 	} else if (f->n == 1) {

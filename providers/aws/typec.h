@@ -205,6 +205,7 @@ void type_empty(struct typec *tc, struct text_type *t);
 void type_wait(struct typec *tc, struct text_type *t, const char *key, struct wait_def *w);
 void type_find(struct typec *tc, struct text_type *t);
 void type_recover(struct typec *tc, struct text_type *t);
+void type_unsure(struct typec *tc, struct text_type *t);
 void type_named(struct typec *tc, struct text_type *t);
 void type_claims(struct typec *tc, struct text_type *t);
 

@@ -126,6 +126,18 @@ void type_recover(struct typec *tc, struct text_type *t)
 	err_at(&tc->errs, v->pos, "Recover is tag, name, parent, again, none, or a read by a parent");
 }
 
+/* What only Recover's read tells, and not for certain. */
+void type_unsure(struct typec *tc, struct text_type *t)
+{
+	const struct value *v = text_get(t->text, "Unsure");
+
+	if (!text_flag(tc, t->text, "Unsure"))
+		return;
+	t->def.flags |= DEF_UNSURE;
+	if (!t->def.recover_read)
+		err_at(&tc->errs, v->pos, "Unsure wants a Recover that reads");
+}
+
 /* What the create would take over must be found by what the template says. */
 void type_claims(struct typec *tc, struct text_type *t)
 {

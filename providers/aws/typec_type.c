@@ -7,7 +7,7 @@
 #define TYPE_WORDS "Layer Id OtherId " \
 		   "Ref Arn Attributes Create After Tags Read Also Map Update Facets Delete Gone Dead Wait WaitDelete Stands Follows Package Document Shown " \
 		   "Recover Reference Renews Sets Visible Name Unique Alone Default Normalise CreateOnly Updatable Shared Moves Secret Public Irreversible Data " \
-		   "Snapshot Copy Written Passes Inner NotRead Readable Kept Empty Unsupported Claims Protected Find Named TagCalls Service Sim"
+		   "Snapshot Copy Written Passes Inner NotRead Readable Kept Empty Unsupported Claims Unsure Protected Find Named TagCalls Service Sim"
 
 /* What the planner reads of a type that another provider carries out. */
 #define LOCAL_WORDS "Layer Name Unique Default Normalise CreateOnly Updatable Renews Unsupported Secret Sets"
@@ -386,6 +386,7 @@ void type_compile(struct typec *tc, struct text_type *t)
 	type_find(tc, t);
 	type_named(tc, t);
 	type_recover(tc, t);
+	type_unsure(tc, t);
 	type_claims(tc, t);
 	if (text_get(t->text, "Reference"))
 		path_wire(tc, t, (struct piece){text_get(t->text, "Reference"), text_scalar(tc, text_get(t->text, "Reference"))},
