@@ -1,6 +1,7 @@
 /* main: finds the command, parses its options, runs it, prints what went wrong, and leaves with the right status.
  *
- * Before anything is read: no core dumps (memory holds secrets), files for the owner alone, signals under control.
+ * Before anything is read: no core dumps (memory holds secrets), files for the owner alone, signals under control, and
+ * the first three descriptors taken.
  * The table of commands is in commands.c, the session in session.c.
  */
 #include "cmd/cmd.h"
@@ -10,6 +11,7 @@
 #include "cmd/signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -125,12 +127,22 @@ static int dispatch(struct session *s, int argc, char **argv)
 	return c ? run_command(s, c, argc - 2, argv + 2) : unknown_command(s, name);
 }
 
+/* One that the caller closed must not become the state's or a connection's: what is printed would go there. Opened for
+ * reading only, it lets writes fail as they should. */
+static void std_open(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			_exit(EXIT_FAILED);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct rlimit no_core = {0, 0};
 	struct session s = {0};
 	int status;
 
+	std_open();
 	setrlimit(RLIMIT_CORE, &no_core);
 	umask(077);
 	signals_init();

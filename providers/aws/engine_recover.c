@@ -66,7 +66,10 @@ static void recover_absent(struct job *j)
 		recover_unknown(j, "interrupted while looking for it");
 		return;
 	}
-	if (age < 0 || age >= j->def->visible_ms) {
+	/* By a clock that was set back it was made in the future: then the time since the first look counts. */
+	if (age < 0)
+		age = clock_mono(j->e->base.clock) - j->started;
+	if (age >= j->def->visible_ms) {
 		recover_end(j, RECOVER_ABSENT);
 		return;
 	}

@@ -179,6 +179,21 @@ def test_failed_writes_are_errors(sim: Drplan) -> None:
     assert got.returncode == 1 and "standard output" in got.stderr
 
 
+def test_closed_descriptors(sim: Drplan) -> None:
+    """What is printed must not end in a file or connection that took the place of the one that was closed."""
+    sim.write("stack.yaml", network())
+    for close in ((1,), (1, 2), (0, 1, 2)):
+        def closed(fds: tuple[int, ...] = close) -> None:
+            for fd in fds:
+                os.close(fd)
+        got = subprocess.run([program(), "apply", "--sim", "-auto-approve"], cwd=sim.folder, env=sim.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True, check=False, preexec_fn=closed, timeout=60)
+        assert got.returncode == 1 and (2 in close or "standard output" in got.stderr), got
+        assert not any(b"Apply complete" in p.read_bytes() or b"phase networking" in p.read_bytes() for p in sim.folder.glob(".drplan/*"))
+        sim.clean()
+        sim.destroy()
+
+
 def test_locked(drplan: Drplan, aws: Emulator) -> None:
     drplan.write("stack.yaml", network())
     aws.control("POST", "config", {"latency_ms": 150})

@@ -349,6 +349,16 @@ static void recover_by_tag(void **state)
 	script("DescribeRouteTables", "{\"RouteTables\": []}");
 	run(&w);	/* begun in 1970: long visible by now */
 	assert_int_equal(w.recovered, RECOVER_ABSENT);
+
+	w = work(WORK_RECOVER, "AWS::EC2::RouteTable");
+	w.owner = &owner;
+	w.desired = json("{\"VpcId\": \"vpc-1\"}");
+	w.started = clock_wall(&clock_system) + 3600000;	/* the clock was set back since: it may not be visible yet */
+	script("DescribeRouteTables", "{\"RouteTables\": []}");
+	script("DescribeRouteTables", tagged);
+	script("DescribeRouteTables", tagged);
+	run(&w);
+	assert_int_equal(w.recovered, RECOVER_FOUND);
 }
 
 /* One of the same name that somebody else made is never taken for ours. */
