@@ -64,6 +64,9 @@ static struct str outcome_text(struct arena *a, const struct run_result *r)
 	case RUN_DONE:
 		return STR("complete");
 	case RUN_FAILED:
+		if (r->kept_phase.n)
+			return str_fmt(a, "failed; its phase %.*s is left as it is (apply goes on, rollback undoes it)",
+				       STR_ARG(r->kept_phase));
 		return STR("failed");
 	case RUN_ROLLED_BACK:
 	case RUN_ROLLED_BACK_EXCEPT:
@@ -251,11 +254,11 @@ static void print_undone(struct session *s, const struct run_result *r)
 	struct buf b;
 
 	buf_init(&b, UI_MAX);
-	buf_fmt(&b, "\nRollback %s: %zu steps undone",
+	buf_fmt(&b, "\nRollback %s: %zu step%s undone",
 		r->outcome == RUN_ROLLED_BACK          ? "complete"
 		: r->outcome == RUN_ROLLED_BACK_EXCEPT ? "complete, except for what is listed"
 						       : "incomplete",
-		r->undone);
+		r->undone, r->undone == 1 ? "" : "s");
 	if (r->undone_phase.n) {
 		buf_cstr(&b, " of phase ");
 		ui_text(&b, r->undone_phase);

@@ -55,6 +55,7 @@ struct run_result {
 	size_t replaced, replaced_gone;	/* of replacements: those that were made, and old ones that were deleted */
 	size_t undone;			/* steps of the undo */
 	struct str undone_phase;	/* empty: the whole run */
+	struct str kept_phase;		/* it failed and was left as it is, by its OnFailure or the command's; or empty */
 	struct str *excepts;		/* RUN_ROLLED_BACK_EXCEPT: "ADDRESS: why" */
 	size_t n_excepts;
 	int64_t elapsed_ms;

@@ -206,6 +206,7 @@ void undo_failed_run(struct run *r)
 		return;
 	}
 	/* Left as it is: `drplan rollback` finds which phase it was. */
+	r->result->kept_phase = ph->name;
 	state_set(r->env->state, KEY, str_fmt(r->a, "%lld/%.*s", (long long)r->id, STR_ARG(u.phase)));
 	state_commit(r->env->state, r->errs);
 }

@@ -140,3 +140,25 @@ def test_killed_within_a_creation(drplan: Drplan, aws: Emulator) -> None:
     drplan.clean("older.yaml")
     drplan.destroy("older.yaml")
     assert aws.leftovers()["total"] == 0
+
+
+def test_each_phase_says_what_becomes_of_it(drplan: Drplan, aws: Emulator) -> None:
+    """A phase's OnFailure holds where the command says nothing."""
+    drplan.write("s.yaml", stack(Vpc=res("AWS::EC2::VPC", CidrBlock="10.9.0.0/16"), Net=res("AWS::EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.9.0.0/24"),
+                                 Group=res("AWS::EC2::SecurityGroup", GroupDescription="g", VpcId=ref("Vpc")), Topic=res("AWS::SNS::Topic") | {"DependsOn": "Group"})
+                 | {"Phases": [{"Name": "networking", "OnFailure": "pause"}, {"Name": "security", "OnFailure": "rollback"}, {"Name": "monitoring", "OnFailure": "keep"}]})
+
+    def failed(operation: str, *args: str) -> str:
+        aws.fault(operation=operation, kind="error-code", code="AccessDenied", status=403, times=1)
+        got = drplan.run("apply", "s.yaml", "-auto-approve", *args, code=1)
+        forget_faults(aws)
+        return got.out
+
+    assert "its phase networking is left as it is" in failed("CreateSubnet") and set(drplan.state()) == {"Vpc"}
+    assert "its phase monitoring is left as it is" in failed("CreateTopic") and set(drplan.state()) == {"Vpc", "Net", "Group"}
+    drplan.destroy("s.yaml")
+    assert "its phase networking was undone" in failed("CreateSubnet", "--on-failure=rollback") and drplan.state() == {}
+    assert "its phase security was undone" in failed("CreateSecurityGroup") and set(drplan.state()) == {"Vpc", "Net"}
+    assert "rollback undoes it" in failed("CreateSecurityGroup", "--on-failure=keep")
+    drplan.apply("s.yaml")
+    drplan.clean("s.yaml")
