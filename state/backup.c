@@ -295,8 +295,10 @@ static bool put_back(struct arena *a, const char *from, const char *path, struct
 bool state_restore(struct arena *a, const char *path, const char *backup, const struct state_options *opt,
 		   struct state_backup *out, struct str *aside, struct errs *errs)
 {
+	path = lock_path(a, path).p;
 	const char *ready = str_fmt(a, "%s.restoring", path).p;
-	int lock = lock_take(a, path, opt, errs);
+	struct str mark;
+	int lock = lock_take(a, path, opt, &mark, errs);
 	bool ok = false;
 	*aside = STR_NONE;
 	if (lock < 0)
@@ -307,6 +309,6 @@ bool state_restore(struct arena *a, const char *path, const char *backup, const 
 	else
 		ok = !stands_in_the_way(a, path, out, errs) && prepare(a, out, ready, errs) &&
 		     put_aside(a, path, aside, errs) && put_back(a, ready, path, errs);
-	lock_drop(lock);
+	lock_drop(lock, mark);
 	return ok;
 }

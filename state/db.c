@@ -14,6 +14,7 @@
 
 #define BUSY_MS 5000 /* a reader that meets a checkpoint */
 #define UNSYNCED_MS 1000 /* what was only kept waits no longer for a sync */
+#define LOCK_SEEN_MS 1000
 
 static const char *const statements[ST_COUNT] = {
     [ST_META_GET] = "SELECT value FROM meta WHERE key = ?",
@@ -222,8 +223,23 @@ static void sync_wal(struct state *st)
 		st->unsynced = false;
 }
 
+/* Nothing is written beside another writer. */
+static void look_at_lock(struct state *st)
+{
+	int64_t now = clock_mono(st->clock);
+	if (!st->in_tx || !st->lock_mark.n || now - st->lock_seen < LOCK_SEEN_MS)
+		return;
+	st->lock_seen = now;
+	struct arena scratch = {0};
+	struct str lost = lock_lost(&scratch, st->path, st->lock_mark);
+	if (lost.n)
+		state_fail(st, lost.p);
+	arena_free(&scratch);
+}
+
 static bool commit(struct state *st, bool sync, struct errs *errs)
 {
+	look_at_lock(st);
 	if (st->in_tx && !st->failure.n && st->rows_changed) {
 		struct arena scratch = {0};
 		state_set(st, "serial", str_fmt(&scratch, "%lld", (long long)st->serial + 1));
@@ -383,7 +399,7 @@ static bool open_write(struct state *st, const struct state_options *opt, struct
 	struct str journal;
 	if (!make_folder(st, errs))
 		return false;
-	st->lock_fd = lock_take(&st->own, st->path.p, opt, errs);
+	st->lock_fd = lock_take(&st->own, st->path.p, opt, &st->lock_mark, errs);
 	if (st->lock_fd < 0)
 		return false;
 	if (backup_missed(st, errs))
@@ -392,10 +408,13 @@ static bool open_write(struct state *st, const struct state_options *opt, struct
 	if (fd < 0)
 		return open_error(st, strerror(errno), errs);
 	/* Its -wal and -shm files take the same mode. */
-	bool private = fchmod(fd, 0600) == 0;
+	struct stat sb = {0};
+	bool private = fchmod(fd, 0600) == 0 && fstat(fd, &sb) == 0;
 	close(fd);
 	if (!private)
 		return open_error(st, strerror(errno), errs);
+	if (sb.st_nlink > 1)
+		return open_error(st, "it has another name (a hard link), and SQLite a journal beside each", errs);
 	st->writable = st->exists = true;
 	if (sqlite3_open_v2(st->path.p, &st->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
 		return open_error(st, sqlite3_errmsg(st->db), errs);
@@ -441,7 +460,7 @@ struct state *state_open(struct arena *a, const char *path, const struct state_o
 	struct state *st = arena_new(a, struct state);
 	st->lock_fd = -1;
 	st->clock = opt->clock ? opt->clock : &clock_system;
-	st->path = str_dup(&st->own, str_of(path));
+	st->path = lock_path(&st->own, path);
 	bool ok = opt->mode == STATE_WRITE ? open_write(st, opt, errs) : open_read(st, errs);
 	if (ok && load_identity(st, errs))
 		return st;
@@ -456,7 +475,7 @@ void state_close(struct state *st)
 	for (int i = 0; i < ST_COUNT; i++)
 		sqlite3_finalize(st->stmts[i]);
 	sqlite3_close(st->db);
-	lock_drop(st->lock_fd);
+	lock_drop(st->lock_fd, st->lock_mark);
 	wipe(st->key, sizeof st->key);
 	st->db = NULL;
 	st->lock_fd = -1;

@@ -35,6 +35,8 @@ struct state {
 	int64_t serial;
 	const struct clock *clock;
 	int lock_fd;
+	struct str lock_mark;		/* what the lock file says while it is ours; empty: nothing could be written there */
+	int64_t lock_seen;		/* when that was looked at last (monotonic ms) */
 	bool writable, exists;
 	bool wal;			/* the journal is a WAL file: what is kept and not synced outlives a kill */
 	bool unsynced;			/* something is kept only, since then (monotonic ms) */
@@ -53,9 +55,13 @@ struct state {
 bool schema_migrate(struct state *st, bool backup, struct errs *errs);
 int schema_version(struct state *st);		/* of the file; -1 if it cannot be read */
 
-/* lock.c: an exclusive lock on PATH.lock; -1 with an error added. */
-int lock_take(struct arena *a, const char *path, const struct state_options *opt, struct errs *errs);
-void lock_drop(int fd);
+/* lock.c: an exclusive lock on PATH.lock; -1 with an error added. *mark is what it wrote there, or empty. */
+int lock_take(struct arena *a, const char *path, const struct state_options *opt, struct str *mark, struct errs *errs);
+/* Why the lock is not ours any more, by what stands in its file; empty: it is. */
+struct str lock_lost(struct arena *a, struct str path, struct str mark);
+/* A link to a state is the state: its lock, its journal and its backups lie beside the file itself. */
+struct str lock_path(struct arena *a, const char *path);
+void lock_drop(int fd, struct str mark);
 
 /* backup.c: a copy of the whole database in a file that is made, 0600, and on the disk when this returns true. */
 bool backup_copy(sqlite3 *from, const char *to, struct errs *errs);

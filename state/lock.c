@@ -1,12 +1,14 @@
 /* The local lock: an exclusive open-file-description lock on PATH.lock, which death releases.
  *
  * The file's text says who holds it, for the message that the second one gets. The file is never removed: two
- * processes could otherwise hold locks on two files of the same name.
+ * processes could otherwise hold locks on two files of the same name. Where locks do not reach another machine (some
+ * network file systems), the text of the one that came later tells the earlier one to stop.
  */
 #include "state/db.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -30,8 +32,8 @@ static void sleep_ms(int64_t ms)
 	nanosleep(&ts, NULL);
 }
 
-/* Best effort: the lock holds without its text. */
-static void lock_describe(struct arena *a, int fd, const struct state_options *opt)
+/* Best effort: the lock holds without its text, which is then empty. */
+static struct str lock_describe(struct arena *a, int fd, const struct state_options *opt)
 {
 	char host[256] = "unknown host";
 	if (gethostname(host, sizeof host) == 0)
@@ -40,24 +42,28 @@ static void lock_describe(struct arena *a, int fd, const struct state_options *o
 	struct str since = time_rfc3339(a, clock_wall(clock), false);
 	struct str text = str_fmt(a, "'%s' (process %ld on %s) since %.*s\n", opt->command ? opt->command : "drplan",
 				  (long)getpid(), host, STR_ARG(since));
-	if (ftruncate(fd, 0) == 0 && pwrite(fd, text.p, text.n, 0) < 0)
-		return;
+	return ftruncate(fd, 0) == 0 && pwrite(fd, text.p, text.n, 0) == (ssize_t)text.n ? text : STR_NONE;
+}
+
+/* "'apply' (process 12 on host) since ...", one line, or what stands for it. */
+static struct str lock_holder(int fd, char *text, size_t size)
+{
+	ssize_t n = pread(fd, text, size, 0);
+	struct str holder = n > 0 ? str_trim((struct str){text, (size_t)n}) : STR_NONE;
+	return !holder.n || !str_utf8(holder) || str_chr(holder, '\n', 0) >= 0 ? STR("another process") : holder;
 }
 
 static void locked_error(int fd, const char *path, struct errs *errs)
 {
 	char text[512];
-	ssize_t n = pread(fd, text, sizeof text, 0);
-	struct str holder = n > 0 ? str_trim((struct str){text, (size_t)n}) : STR_NONE;
-	if (!holder.n || !str_utf8(holder) || str_chr(holder, '\n', 0) >= 0)
-		holder = STR("another process");
+	struct str holder = lock_holder(fd, text, sizeof text);
 	struct err *e =
 	    err_add(errs, ERR_STATE, (struct pos){0}, "the state %s is locked by %.*s", path, STR_ARG(holder));
 	e->code = STR("locked");
 	err_help(errs, e, "wait for it to end, or give -lock-timeout=2m to wait here; a dead process holds no lock");
 }
 
-int lock_take(struct arena *a, const char *path, const struct state_options *opt, struct errs *errs)
+int lock_take(struct arena *a, const char *path, const struct state_options *opt, struct str *mark, struct errs *errs)
 {
 	struct str name = str_fmt(a, "%s.lock", path);
 	int fd = open(name.p, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -79,16 +85,41 @@ int lock_take(struct arena *a, const char *path, const struct state_options *opt
 		close(fd);
 		return -1;
 	}
-	lock_describe(a, fd, opt);
+	*mark = lock_describe(a, fd, opt);
 	return fd;
 }
 
-void lock_drop(int fd)
+struct str lock_lost(struct arena *a, struct str path, struct str mark)
 {
+	char text[512];
+	struct str name = str_fmt(a, "%.*s.lock", STR_ARG(path)), lost = STR_NONE;
+	int fd = open(name.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? STR("its lock file was removed while it was held") : STR_NONE;
+	struct str holder = lock_holder(fd, text, sizeof text);
+	if (!str_eq(holder, str_trim(mark)))
+		lost = str_fmt(a, "it was locked by %.*s while this process held it: the file system keeps no locks",
+			       STR_ARG(holder));
+	close(fd);
+	return lost;
+}
+
+struct str lock_path(struct arena *a, const char *path)
+{
+	struct stat sb;
+	char *real = lstat(path, &sb) == 0 && S_ISLNK(sb.st_mode) ? realpath(path, NULL) : NULL;
+	struct str out = str_dup(a, str_of(real ? real : path));
+	free(real);
+	return out;
+}
+
+void lock_drop(int fd, struct str mark)
+{
+	char text[512];
 	if (fd < 0)
 		return;
-	/* An empty text says that nobody holds it; closing releases whatever happens. */
-	if (ftruncate(fd, 0) != 0)
+	/* An empty text says that nobody holds it; somebody else's stays. Closing releases whatever happens. */
+	if (mark.n && str_eq(lock_holder(fd, text, sizeof text), str_trim(mark)) && ftruncate(fd, 0) != 0)
 		errno = 0;
 	close(fd);
 }

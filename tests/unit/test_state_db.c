@@ -179,6 +179,64 @@ static void test_lock(void **state)
 	state_close(w);
 }
 
+/* A file system whose locks do not reach another machine: the one that was there first stops, and writes nothing. */
+static void test_lock_taken_elsewhere(void **state)
+{
+	struct fixture *f = *state;
+	struct state *w = open_as(f, STATE_WRITE);
+	struct state_row a = sample(f, "A", 0);
+	const char *name = str_fmt(&f->arena, "%.*s.lock", STR_ARG(f->path)).p;
+	assert_non_null(w);
+	state_put(w, &a);
+	assert_true(state_commit(w, &f->errs));
+	FILE *lock = fopen(name, "w");
+	assert_non_null(lock);
+	fprintf(lock, "'apply' (process 7 on elsewhere) since 2026-11-22T12:00:00Z\n");
+	fclose(lock);
+	usleep(1100000);
+	struct state_row b = sample(f, "B", 0);
+	state_put(w, &b);
+	assert_false(state_commit(w, &f->errs));
+	assert_true(str_find(f->errs.items[0].message, STR("'apply' (process 7 on elsewhere)"), 0) > 0);
+	state_close(w);
+	struct stat sb;
+	assert_int_equal(stat(name, &sb), 0);
+	assert_true(sb.st_size > 0);
+	w = open_as(f, STATE_WRITE);
+	struct state_row *rows;
+	size_t n;
+	assert_true(state_rows(w, &f->arena, &rows, &n, &f->errs));
+	assert_int_equal(n, 1);
+	unlink(name);
+	usleep(1100000);
+	state_put(w, &b);
+	assert_false(state_commit(w, &f->errs));
+	state_close(w);
+}
+
+/* Another name of the file is no other state. */
+static void test_lock_of_links(void **state)
+{
+	struct fixture *f = *state;
+	struct str path = f->path;
+	struct state *w = open_as(f, STATE_WRITE);
+	assert_non_null(w);
+	f->path = str_fmt(&f->arena, "%s/link.db", f->dir);
+	assert_int_equal(symlink(path.p, f->path.p), 0);
+	assert_null(open_as(f, STATE_WRITE));
+	assert_true(str_eqc(f->errs.items[f->errs.n - 1].code, "locked"));
+	state_close(w);
+	w = open_as(f, STATE_WRITE);
+	assert_non_null(w);
+	state_close(w);
+	f->path = str_fmt(&f->arena, "%s/hard.db", f->dir);
+	assert_int_equal(link(path.p, f->path.p), 0);
+	assert_null(open_as(f, STATE_WRITE));
+	assert_true(str_find(f->errs.items[f->errs.n - 1].message, STR("hard link"), 0) > 0);
+	unlink(f->path.p);
+	f->path = path;
+}
+
 static void test_lock_freed_by_death(void **state)
 {
 	struct fixture *f = *state;
@@ -427,6 +485,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_missing_file), T(test_rows), T(test_reader_beside_writer), T(test_read_only_folder), T(test_lock),
+		T(test_lock_taken_elsewhere), T(test_lock_of_links),
 		T(test_lock_freed_by_death), T(test_refused_files), T(test_older_version), T(test_runbooks), T(test_deferred),
 		T(test_journal), T(test_outputs_and_lookups), T(test_full_disk_is_remembered),
 	};
