@@ -134,6 +134,9 @@ bool refs_claim(struct call *c, const struct value *props);
 void refs_release(struct call *c);
 /* The row that a text names, of any of the types (NULL: any type at all); 0 if none. */
 int64_t refs_find(struct call *c, struct scope at, struct str type, struct str handle);
+/* An ARN says itself where its resource is. Those of AWS's own account, and of accounts that are not simulated,
+ * cannot be checked: false. */
+bool refs_scope(struct call *c, struct str handle, struct scope *at);
 bool refs_handles(struct call *c, const struct value *props, struct str ref);	/* make c->row known by its names */
 /* Refused while something keeps it alive. */
 bool refs_unused(struct call *c, const struct row *r);

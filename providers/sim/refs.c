@@ -25,9 +25,7 @@ bool refs_missing(struct call *c, const struct sim_facts *f, struct str id)
 	return call_refuse(c, f->missing, "The %.*s '%.*s' does not exist", STR_ARG(f->noun), STR_ARG(id));
 }
 
-/* An ARN says itself where its resource is. Those of AWS's own account, and of accounts that are not simulated,
- * cannot be checked: false. */
-static bool scope_of_arn(struct call *c, struct str handle, struct scope *at)
+bool refs_scope(struct call *c, struct str handle, struct scope *at)
 {
 	struct str rest = handle, part[6] = {{0, 0}};
 
@@ -102,7 +100,7 @@ static bool ref_text(struct ref_walk *w, const struct value *rule, struct str fo
 		return true;
 	if (region.n)
 		at.region = region;
-	if (!scope_of_arn(c, text, &at) || (account.n && !str_eq(account, c->scope.account)))
+	if (!refs_scope(c, text, &at) || (account.n && !str_eq(account, c->scope.account)))
 		return true;
 	for (size_t i = 0; i < n && !row; i++)
 		row = refs_find(c, at, types[i]->name, text);

@@ -69,7 +69,8 @@ static bool follow(struct call *c, const struct value *props, struct str path, s
 {
 	const struct value *v = value_path(props, path);
 	struct str handle = value_text(v && v->kind == V_LIST && v->list.n ? v->list.items[0] : v);
-	int64_t row = handle.n ? refs_find(c, c->scope, STR_NONE, handle) : 0;
+	struct scope at = c->scope;
+	int64_t row = handle.n && refs_scope(c, handle, &at) ? refs_find(c, at, STR_NONE, handle) : 0;
 
 	return row && row_by_row(c, row, out);
 }
