@@ -26,6 +26,6 @@ int cmd_check(struct session *s)
 	differs = source_differs(&s->arena, before, after, &n);
 	if (!advise_take(v, differs, n))
 		return session_status(s);
-	surveyui_show(s, v, "check");
+	surveyui_show(s, v, "check", false);
 	return surveyui_status(v);
 }

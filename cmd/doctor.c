@@ -28,6 +28,6 @@ int cmd_doctor(struct session *s)
 		return policy(s, v);
 	if (!doctor_take(v))
 		return session_status(s);
-	surveyui_show(s, v, "doctor");
+	surveyui_show(s, v, "doctor", false);
 	return surveyui_status(v);
 }

@@ -3,8 +3,6 @@
 
 #include "cmd/schemaui.h"
 
-#include <string.h>
-
 enum { WIDTH = 100 };
 
 static const struct {
@@ -101,23 +99,6 @@ static void add_flags(struct buf *b, const struct schema *s)
 			buf_fmt(b, ", %s", flags[i].name);
 }
 
-/* A word after a blank, or on a line of its own where it would not fit: as man pages are set. */
-static void add_word(struct buf *b, const char *before, struct str word, size_t indent)
-{
-	size_t start = b->n;
-
-	while (start && b->p[start - 1] != '\n')
-		start--;
-	if (b->n - start + 1 + strlen(before) + word.n > WIDTH) {
-		buf_char(b, '\n');
-		buf_pad(b, ' ', indent);
-	} else {
-		buf_char(b, ' ');
-	}
-	buf_cstr(b, before);
-	buf_str(b, word);
-}
-
 static void add_enum(struct buf *b, const struct schema *s, size_t indent)
 {
 	struct schema_rules rules;
@@ -126,7 +107,7 @@ static void add_enum(struct buf *b, const struct schema *s, size_t indent)
 	for (size_t i = 0; i < rules.n_enum; i++) {
 		if (i == 0)
 			buf_char(b, ':');
-		add_word(b, i ? "| " : "", schema_enum(s, i), indent);
+		ui_word(b, i ? "| " : "", schema_enum(s, i), indent, WIDTH);
 	}
 }
 
@@ -165,7 +146,7 @@ static void add_type(struct buf *b, const struct type *t)
 		buf_fmt(b, " %s", names[i]);
 	buf_cstr(b, "\n  attributes:");
 	for (size_t i = 0; i < type_attr_count(t); i++)
-		add_word(b, "", type_attr_name(t, i), 4);
+		ui_word(b, "", type_attr_name(t, i), 4, WIDTH);
 	buf_cstr(b, "\n  properties:\n");
 	add_props(b, type_schema(t), 4, 0);
 }

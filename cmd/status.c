@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #define AGAIN_MS 10000
+#define SIGNAL_MS 200 /* a signal may come just before a pause */
 
 static int look(struct session *s)
 {
@@ -17,15 +18,16 @@ static int look(struct session *s)
 	v = survey_new(&s->arena, &s->env, &s->errs);
 	if (!v || !status_take(v))
 		return session_status(s);
-	surveyui_show(s, v, "status");
+	surveyui_show(s, v, "status", option_on(&s->opt, OPT_WATCH));
 	return surveyui_status(v);
 }
 
 static void clear_screen(struct session *s)
 {
+	size_t rows, columns;
 	struct buf b;
 
-	if (s->ui.json || !s->ui.out_colour)
+	if (s->ui.json || !ui_screen(&rows, &columns))
 		return;
 	buf_init(&b, 64);
 	buf_cstr(&b, "\033[H\033[2J");
@@ -60,8 +62,8 @@ int cmd_status(struct session *s)
 	while (!signals_interrupted() && !s->errs.errors) {
 		clear_screen(s);
 		status = look_anew(s);
-		if (!s->errs.errors)
-			poll(NULL, 0, AGAIN_MS);
+		for (int ms = 0; ms < AGAIN_MS && !signals_interrupted() && !s->errs.errors; ms += SIGNAL_MS)
+			poll(NULL, 0, SIGNAL_MS);
 	}
 	return signals_interrupted() ? signals_status() : status;
 }

@@ -80,8 +80,26 @@ static void pad(struct buf *b, size_t from, size_t width)
 	buf_pad(b, ' ', n < width ? width - n : 1);
 }
 
+static void add_remedy(struct session *s, struct buf *b, struct str remedy, size_t columns)
+{
+	struct str rest = remedy, word;
+
+	if (!remedy.n)
+		return;
+	buf_pad(b, ' ', 6);
+	ui_colour(b, s->ui.out_colour, UI_CYAN);
+	buf_cstr(b, "->");
+	while (rest.n) {
+		str_cut(&rest, ' ', &word);
+		if (word.n)
+			ui_word(b, "", word, 9, columns);
+	}
+	ui_colour(b, s->ui.out_colour, UI_PLAIN);
+	buf_char(b, '\n');
+}
+
 static void add_line(struct session *s, struct buf *b, const struct survey_line *l, size_t target_width,
-		     size_t name_width)
+		     size_t name_width, size_t columns)
 {
 	size_t from;
 
@@ -98,14 +116,36 @@ static void add_line(struct session *s, struct buf *b, const struct survey_line 
 	pad(b, from, name_width);
 	ui_text(b, l->value);
 	buf_char(b, '\n');
-	if (!l->remedy.n)
-		return;
-	buf_pad(b, ' ', 6);
-	ui_colour(b, s->ui.out_colour, UI_DIM);
-	buf_cstr(b, "-> ");
-	ui_text(b, l->remedy);
-	ui_colour(b, s->ui.out_colour, UI_PLAIN);
-	buf_char(b, '\n');
+	add_remedy(s, b, l->remedy, columns);
+}
+
+/* How many lines of the screen a text takes; escapes for colour count as if they were seen, which errs on the safe side. */
+static size_t rows_of(struct str text, size_t columns)
+{
+	struct str line;
+	size_t n = 0;
+
+	while (text.n && str_cut(&text, '\n', &line))
+		n += 1 + (line.n ? (line.n - 1) / columns : 0);
+	return n;
+}
+
+/* The worst stand first; on a screen that is drawn again and again, what does not fit is counted. */
+static void add_rest(struct buf *b, const struct survey *v, size_t shown)
+{
+	size_t levels_left[N_LEVELS] = {0};
+	const char *separator = "";
+
+	for (size_t i = shown; i < v->n; i++)
+		levels_left[v->lines[i].level]++;
+	buf_fmt(b, "... and %zu more: ", v->n - shown);
+	for (size_t i = N_LEVELS; i-- > 0;) {
+		if (!levels_left[i])
+			continue;
+		buf_fmt(b, "%s%zu %s", separator, levels_left[i], levels[i].name);
+		separator = ", ";
+	}
+	buf_cstr(b, "; all of them without --watch\n");
 }
 
 static void add_head(struct session *s, struct buf *b, const struct survey *v, const char *what)
@@ -120,27 +160,42 @@ static void add_head(struct session *s, struct buf *b, const struct survey *v, c
 	}
 	buf_fmt(b, "  %.*s, asked in %.*s\n", STR_ARG(time_rfc3339(v->arena, clock_wall(&clock_system), false)),
 		STR_ARG(duration_text(v->arena, v->took_ms)));
-	buf_fmt(b, "%zu red, %zu warnings, %zu notes, %zu ok\n\n", survey_count(v, SURVEY_RED),
-		survey_count(v, SURVEY_WARN), survey_count(v, SURVEY_NOTE), survey_count(v, SURVEY_OK));
+	ui_colour(b, s->ui.out_colour, survey_count(v, SURVEY_RED) ? UI_RED : UI_GREEN);
+	buf_fmt(b, "%zu red", survey_count(v, SURVEY_RED));
+	ui_colour(b, s->ui.out_colour, UI_PLAIN);
+	buf_fmt(b, ", %zu warnings, %zu notes, %zu ok\n\n", survey_count(v, SURVEY_WARN), survey_count(v, SURVEY_NOTE),
+		survey_count(v, SURVEY_OK));
 }
 
-void surveyui_show(struct session *s, const struct survey *v, const char *what)
+void surveyui_show(struct session *s, const struct survey *v, const char *what, bool one_screen)
 {
-	size_t target = 1, name = 1;
+	size_t target = 1, name = 1, rows = 0, columns = 0, used, i;
 	struct buf b;
 
 	if (s->ui.json) {
 		show_json(s, v);
 		return;
 	}
-	for (size_t i = 0; i < v->n; i++) {
+	one_screen = ui_screen(&rows, &columns) && one_screen;
+	for (i = 0; i < v->n; i++) {
 		target = v->lines[i].target.n >= target ? v->lines[i].target.n + 1 : target;
 		name = v->lines[i].name.n >= name ? v->lines[i].name.n + 1 : name;
 	}
 	buf_init(&b, UI_MAX);
 	add_head(s, &b, v, what);
-	for (size_t i = 0; i < v->n; i++)
-		add_line(s, &b, &v->lines[i], target, name < 44 ? name : 44);
+	used = one_screen ? rows_of(buf_get(&b), columns) : 0;
+	for (i = 0; i < v->n; i++) {
+		size_t before = b.n;
+
+		add_line(s, &b, &v->lines[i], target, name < 44 ? name : 44, columns);
+		used += one_screen ? rows_of(str_sub(buf_get(&b), before, b.n), columns) : 0;
+		if (one_screen && used > rows - 2) {
+			b.n = before;
+			break;
+		}
+	}
+	if (i < v->n)
+		add_rest(&b, v, i);
 	ui_out(&s->ui, &b);
 	buf_free(&b);
 }

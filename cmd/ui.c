@@ -81,6 +81,33 @@ static size_t terminal_width(void)
 	return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 10 ? w.ws_col : 80;
 }
 
+bool ui_screen(size_t *rows, size_t *columns)
+{
+	struct winsize w = {0};
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) != 0 || w.ws_col <= 10 || w.ws_row <= 3)
+		return false;
+	*rows = w.ws_row;
+	*columns = w.ws_col;
+	return true;
+}
+
+void ui_word(struct buf *b, const char *before, struct str word, size_t indent, size_t width)
+{
+	size_t start = b->n;
+
+	while (start && b->p[start - 1] != '\n')
+		start--;
+	if (width && b->n - start + 1 + strlen(before) + word.n > width) {
+		buf_char(b, '\n');
+		buf_pad(b, ' ', indent);
+	} else {
+		buf_char(b, ' ');
+	}
+	buf_cstr(b, before);
+	ui_text(b, word);
+}
+
 void ui_progress(struct ui *ui, const struct buf *line)
 {
 	size_t width, n = 0, chars = 0;

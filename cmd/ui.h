@@ -37,6 +37,11 @@ bool ui_finish(struct ui *ui);
 void ui_colour(struct buf *b, bool on, enum ui_colour c);
 /* Text from elsewhere, on one line, control characters as \xNN. */
 void ui_text(struct buf *b, struct str s);
+/* A word after a blank, or at the beginning of the next line where it would not fit; before stays with it. width 0: there
+ * is no end of the line. */
+void ui_word(struct buf *b, const char *before, struct str word, size_t indent, size_t width);
+/* Of the terminal that results go to; false: they go elsewhere. */
+bool ui_screen(size_t *rows, size_t *columns);
 /* A line of the user's answer, without the newline; false at end of input or when a signal came. */
 bool ui_ask(struct ui *ui, const struct buf *question, struct arena *a, struct str *answer);
 /* The same for a question of yes or no, which is freed. Anything but 'yes', and a signal, is a no. */

@@ -6,8 +6,8 @@
 
 #include "planner/runbook.h"
 
-static const char *const topics[] = {"addresses", "clock",       "databases", "images",
-				     "machines",  "permissions", "quotas",    "region"};
+static const char *const topics[] = {"addresses",   "clock",  "databases",          "images", "keys",  "machines",
+				     "permissions", "quotas", "quotas of services", "region", "source"};
 
 static void put(struct survey *s, struct value *map, const char *key, struct value *v)
 {
@@ -52,6 +52,19 @@ static struct value *verbs_used(struct survey *s)
 	return list;
 }
 
+/* Regions that may be gone when this target is needed: those where production runs unless there was a failover. */
+static struct value *avoided(struct survey *s, uint32_t target)
+{
+	const struct stack *st = s->env->stack;
+	struct value *list = value_list(s->arena, (struct pos){0});
+	struct str from = value_text(value_getc(value_getc(st->runbooks, "failover"), "From"));
+	for (uint32_t t = 0; t < st->n_targets; t++)
+		if (t != target && (str_eqc(st->targets[t].role, "primary") || str_eq(st->targets[t].name, from)) &&
+		    !str_eq(s->targets[t].region, s->targets[target].region))
+			names_add(s, list, s->targets[t].region);
+	return list;
+}
+
 static void ask_topic(struct survey *s, uint32_t target, const char *topic, struct value *verbs)
 {
 	struct value *args = value_map(s->arena, (struct pos){0});
@@ -63,6 +76,9 @@ static void ask_topic(struct survey *s, uint32_t target, const char *topic, stru
 		put(s, args, "Elsewhere", other);
 	if (value_count(verbs))
 		put(s, args, "Verbs", verbs);
+	struct value *avoid = avoided(s, target);
+	if (value_count(avoid))
+		put(s, args, "Avoid", avoid);
 	struct question *q = survey_ask(s, ANSWER_LINES, target, STR("Doctor"), args);
 	if (q)
 		q->name = str_of(topic);

@@ -113,7 +113,7 @@ struct question *survey_ask(struct survey *s, enum answer_form form, uint32_t ta
 				.timeout_ms = SURVEY_ANSWER_MS};
 	*s->last = q;
 	s->last = &q->next;
-	s->targets[target].asked = true;
+	s->targets[target].asked |= form == ANSWER_TARGET;
 	provider_start(s->env->provider, &q->work);
 	return q;
 }
@@ -177,10 +177,13 @@ static void take_target(struct survey *s, const struct question *q)
 			   "%.*s does not answer, asked for %.*s", STR_ARG(t->region), STR_ARG(took));
 	} else {
 		t->refused = true;
-		survey_say(s, SURVEY_RED, t->name, STR("answers"),
-			   "look at the target's Profile and Role, and whether its credentials are over", "%.*s",
-			   STR_ARG(q->work.state == WORK_OK ? value_text(value_getc(q->work.result, "Detail"))
-							    : q->work.err.message));
+		survey_say(
+		    s, SURVEY_RED, t->name, STR("answers"),
+		    "look at the target's Profile and Role, whether its credentials are over, and whether the account "
+		    "has the region turned on",
+		    "%.*s",
+		    STR_ARG(q->work.state == WORK_OK ? value_text(value_getc(q->work.result, "Detail"))
+						     : q->work.err.message));
 	}
 }
 

@@ -382,6 +382,11 @@ int64_t creds_expires(const struct creds_store *s, const struct place *place)
 	return 0;
 }
 
+struct config *creds_config(struct creds_store *s)
+{
+	return s->host.config;
+}
+
 size_t creds_pending(const struct creds_store *s)
 {
 	return s->pending;

@@ -45,6 +45,21 @@ void creds_get(struct creds_store *s, const struct place *place, creds_fn *fn, v
 void creds_expired(struct creds_store *s, const struct place *place);
 /* When those that were found for the place end, wall ms; 0: never, or none were asked for. */
 int64_t creds_expires(const struct creds_store *s, const struct place *place);
+
+enum need_kind {
+	NEED_SSO,			/* IAM Identity Center of a region; of: its start page */
+	NEED_PROCESS,			/* a program, which may ask anybody; of: its command */
+	NEED_TOKEN,			/* a web identity token; of: its file */
+	NEED_MACHINE,			/* the container or instance that drplan runs on; of: which of both */
+	NEED_GLOBAL_STS,		/* for other programs than drplan: the STS of us-east-1 */
+};
+struct creds_need {
+	enum need_kind kind;
+	struct str of, region;		/* or empty */
+};
+/* What getting credentials for a place needs beside STS of its own region (creds_needs.c). Nobody is asked. */
+size_t creds_needs(struct creds_store *s, struct arena *a, const struct place *place, struct creds_need *out, size_t max);
+struct config *creds_config(struct creds_store *s);
 size_t creds_pending(const struct creds_store *s);	/* fetches on their way */
 void creds_close(struct creds_store *s);
 

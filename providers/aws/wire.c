@@ -186,6 +186,11 @@ bool wire_clock_off(const struct wire *w, int64_t *ms)
 	return w->clock_known;
 }
 
+size_t wire_needs(struct wire *w, struct arena *a, const struct place *place, struct creds_need *out, size_t max)
+{
+	return w->creds ? creds_needs(w->creds, a, place, out, max) : 0;
+}
+
 int64_t wire_expires(const struct wire *w, const struct place *place)
 {
 	return w->creds ? creds_expires(w->creds, place) : 0;

@@ -77,6 +77,9 @@ void wire_after(struct wire *w, int64_t ms, void (*fn)(void *ctx), void *ctx);
 bool wire_clock_off(const struct wire *w, int64_t *ms);
 /* When the credentials that a place uses end, wall ms; 0: never, or they were not asked for yet. */
 int64_t wire_expires(const struct wire *w, const struct place *place);
+/* What getting credentials for a place needs (creds.h). */
+struct creds_need;
+size_t wire_needs(struct wire *w, struct arena *a, const struct place *place, struct creds_need *out, size_t max);
 /* No more retries, no new timers: timers fire at once, calls in flight are finished (SIGTERM). */
 void wire_settle(struct wire *w);
 void wire_stats(const struct wire *w, struct provider_stats *out);

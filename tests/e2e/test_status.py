@@ -2,14 +2,22 @@
 longer than six seconds, whatever does not answer."""
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from conftest import Drplan, Emulator, Json
+from conftest import TOP, Drplan, Emulator, Json, program
 from test_failover import failback, failover
 from test_verbs import DR, PRIMARY, aurora, group
 
@@ -46,14 +54,26 @@ def stack() -> Json:
     }
 
 
-@pytest.fixture
-def world(drplan: Drplan, aws: Emulator) -> Drplan:
+def built(drplan: Drplan, aws: Emulator) -> Drplan:
     aurora(aws)
     group(aws, "app", DR)
     group(aws, "web", PRIMARY, size=2)
-    drplan.write("stack.yaml", stack())
+    ec2 = aws.client("ec2", DR)
+    network = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=network, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    way_out = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    balanced = aws.client("elbv2", DR).create_target_group(Name="app", Protocol="HTTP", Port=80, VpcId=network)["TargetGroups"][0]["TargetGroupArn"]
+    content = stack()
+    content["Lookups"] |= {"WayOut": lookup("AWS::EC2::NatGateway", "dr", NatGatewayId=way_out), "Balanced": lookup("AWS::ElasticLoadBalancingV2::TargetGroup", "dr", Id=balanced)}
+    drplan.write("stack.yaml", content)
     drplan.apply()
     return drplan
+
+
+@pytest.fixture
+def world(drplan: Drplan, aws: Emulator) -> Drplan:
+    return built(drplan, aws)
 
 
 def status(drplan: Drplan, code: int | None = None, *args: str) -> Json:
@@ -68,9 +88,9 @@ def test_healthy(world: Drplan, aws: Emulator) -> None:
     since = aws.mark()
     report = status(world, 0)
     assert report["mode"] == "standby" and report["production"] == "primary"
-    assert not red(report) and report["counts"]["red"] == 0
+    assert not red(report) and report["counts"]["red"] == report["counts"]["warn"] == 0, report["lines"]
     names = {line["name"] for line in report["lines"]}
-    assert {"World writer", "DrCluster", "DrWriter", "AppGroup capacity", "Key", "Data replication to-primary", "Endpoint", "failover: EngineMatch World", "mode: promote"} <= names
+    assert {"World writer", "DrCluster", "DrWriter", "AppGroup capacity", "Key", "Data replication to-primary", "Endpoint", "WayOut", "Balanced targets", "failover: EngineMatch World", "mode: promote"} <= names
     assert [t["answers"] for t in report["targets"]] == [True, True]
     assert not [e["operation"] for e in aws.log(since) if e.get("mutating")]
     text = world.run("status").out
@@ -142,35 +162,71 @@ def check_gone(aws: Emulator) -> None:
         r53.delete_health_check(HealthCheckId=c["Id"])
 
 
+def way_out_gone(aws: Emulator) -> None:
+    ec2 = aws.client("ec2", DR)
+    for gateway in ec2.describe_nat_gateways()["NatGateways"]:
+        ec2.delete_nat_gateway(NatGatewayId=gateway["NatGatewayId"])
+
+
+def unhealthy(aws: Emulator) -> None:
+    target = "<Target><Id>i-1</Id><Port>80</Port></Target><TargetHealth><State>unhealthy</State><Reason>Target.Timeout</Reason></TargetHealth>"
+    aws.fault(operation="DescribeTargetHealth", kind="answer", body="<DescribeTargetHealthResponse><DescribeTargetHealthResult><TargetHealthDescriptions><member>"
+              f"{target}</member></TargetHealthDescriptions></DescribeTargetHealthResult></DescribeTargetHealthResponse>")
+
+
+def checkers_complain(aws: Emulator) -> None:
+    seen = "<HealthCheckObservation><Region>us-east-1</Region><IPAddress>192.0.2.1</IPAddress><StatusReport><Status>Failure: Connection timed out.</Status></StatusReport></HealthCheckObservation>"
+    aws.fault(operation="GetHealthCheckStatus", kind="answer", body=f"<GetHealthCheckStatusResponse><HealthCheckObservations>{seen}</HealthCheckObservations></GetHealthCheckStatusResponse>")
+
+
 Fault = tuple[str, Callable[[Emulator], object], str]
-FAULTS: list[Fault] = [
+#: Those of a list are planted at once, since they do not hide each other.
+ONE: list[Fault] = [
     ("DrCluster lag", lag, "describe-global-clusters"),
     ("Data replication to-primary", replication, "get-bucket-replication"),
     ("mode: promote", switched, "the state's mode and the world disagree"),
     ("Key", key_deleted, "cancel-key-deletion"),
     ("Lag", alarm_rings, "what the alarm watches"),
     ("Endpoint", check_gone, "drplan apply"),
+    ("WayOut", way_out_gone, "drplan plan"),
+    ("Balanced targets", unhealthy, "health path"),
     ("PrimaryGroup capacity", lambda aws: aws.client("autoscaling", PRIMARY).update_auto_scaling_group(AutoScalingGroupName="web", MinSize=0, DesiredCapacity=0), "raise DesiredCapacity"),
 ]
-OTHERS: list[Fault] = [
+TWO: list[Fault] = [
     ("Data replication", rule_off, "drplan plan"),
     ("DrCluster instances", headless, "a headless cluster is not promoted"),
+    ("DrWriter", lambda aws: None, "drplan apply"),                  # the instance that is missing above
     ("Lag", alarm_gone, "drplan apply"),
+    ("Endpoint", checkers_complain, "get-health-check-status"),
     ("Data versioning", lambda aws: aws.client("s3", DR).put_bucket_versioning(Bucket="dr-data", VersioningConfiguration={"Status": "Suspended"}), "drplan apply"),
     ("AppGroup processes", lambda aws: aws.client("autoscaling", DR).suspend_processes(AutoScalingGroupName="app", ScalingProcesses=["Launch"]), "resume-processes"),
     ("Secret", lambda aws: aws.client("secretsmanager", DR).delete_secret(SecretId="app", RecoveryWindowInDays=7), "restore-secret"),
 ]
 
 
-@pytest.mark.parametrize("faults", [FAULTS, OTHERS], ids=["one", "two"])
-def test_planted(world: Drplan, aws: Emulator, faults: list[Fault]) -> None:
-    """All at once: each has its red line, and nothing else turns red."""
-    for _, plant, _ in faults:
-        plant(aws)
-    found = red(status(world, 1))
-    for name, _, remedy in faults:
-        assert name in found and remedy in found[name]["remedy"], (name, found)
-    assert set(found) - {"DrWriter"} == {name for name, _, _ in faults}
+@pytest.fixture(scope="module")
+def reports(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Json]]:
+    """The red lines of each list."""
+    found = []
+    for faults in (ONE, TWO):
+        emulator.reset()
+        drplan = built(Drplan(tmp_path_factory.mktemp("status"), emulator.url), emulator)
+        for _, plant, _ in faults:
+            plant(emulator)
+        found.append(red(status(drplan, 1)))
+        emulator.control("DELETE", "faults")
+        assert not emulator.violations()
+    return found
+
+
+@pytest.mark.parametrize("which, name, remedy", [(i, name, remedy) for i, faults in enumerate((ONE, TWO)) for name, _, remedy in faults])
+def test_planted(reports: list[dict[str, Json]], which: int, name: str, remedy: str) -> None:
+    assert name in reports[which] and remedy in reports[which][name]["remedy"], reports[which]
+
+
+def test_nothing_else_is_red(reports: list[dict[str, Json]]) -> None:
+    for found, faults in zip(reports, (ONE, TWO)):
+        assert set(found) == {name for name, _, _ in faults}
 
 
 @pytest.mark.parametrize("kind", ["drop-before", "hold-before"])
@@ -202,3 +258,44 @@ def test_unfinished_and_open(world: Drplan, aws: Emulator) -> None:
 
 def test_there_is_no_state(drplan: Drplan) -> None:
     assert "there is no state" in drplan.run("status", code=1).err
+
+
+def test_members_are_those_of_the_page(sim: Drplan) -> None:
+    sim.write("stack.yaml", {"Stack": "web", "Targets": {"dr": {"Region": DR}}, "Defaults": {"Target": "dr"}, "Resources": {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}}})
+    sim.apply()
+    page = (TOP / "docs" / "readiness.md").read_text()
+    for command in ("status", "doctor", "check"):
+        report = json.loads(sim.run(command, "--sim", "-json", code=None).out)
+        assert set(report) == {"stack", "mode", "production", "at", "took_ms", "counts", "targets", "lines"}
+        assert set(report["counts"]) == {"red", "warn", "note", "ok"} and all(set(line) == {"level", "target", "name", "value", "remedy"} for line in report["lines"])
+        assert set(report["targets"][0]) == {"name", "region"} | (set() if command == "check" else {"answers", "answered_ms"})
+        for member in (*report, *(f"counts.{k}" for k in ("red",)), *(f"lines[].{k}" for k in report["lines"][0]), "targets[].answers", "targets[].answered_ms"):
+            assert f"`{member}`" in page or member in ("counts", "targets", "lines"), member
+
+
+def test_watch(sim: Drplan) -> None:
+    """On a terminal the screen is cleared and holds the worst; elsewhere looks follow each other. Both end with a signal."""
+    sim.write("stack.yaml", {"Stack": "web", "Targets": {"dr": {"Region": DR}}, "Defaults": {"Target": "dr"},
+                             "Resources": {f"Alarm{i}": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"}} for i in range(20)},
+                             "Runbooks": {"drill": {"To": "dr", "Schedule": "rate(30 days)", "Steps": [{"Name": "look", "Wait": {"For": "1s"}}]}}})
+    sim.apply()
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 12, 60, 0, 0))
+    process = subprocess.Popen([str(program()), "status", "--sim", "--watch"], cwd=sim.folder, env=sim.env | {"TERM": "xterm"}, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    while b"without --watch" not in seen:
+        seen += os.read(ours, 65536)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 130
+    os.close(ours)
+    screen = seen.decode()
+    assert screen.startswith("\x1b[H\x1b[2J") and "\x1b[31m1 red" in screen
+    lines = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", screen).splitlines()
+    assert sum((len(line) + 59) // 60 or 1 for line in lines) <= 12 and lines[3].startswith("RED") and "last drill" in lines[3], lines
+    assert lines[4].strip() == "-> `drplan runbook run drill`" and re.match(r"\.\.\. and \d+ more: ", lines[-1])
+    follows = sim.start("status", "--sim", "--watch")
+    assert follows.stdout and follows.stdout.readline().startswith("web  status")
+    follows.send_signal(signal.SIGTERM)
+    out = follows.stdout.read()
+    assert follows.wait(10) == 143 and "\x1b" not in out and "Alarm19" in out

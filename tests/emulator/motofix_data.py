@@ -41,11 +41,18 @@ def key_arn(account: str, region: str, key: str) -> str:
         return key
 
 
+def default_key(self: RDSBackend, thing: Any) -> None:
+    """What is not encrypted has no key; what is, and names none, has RDS's own."""
+    if thing.kms_key_id == "default_kms_key_id":
+        thing.kms_key_id = key_arn(self.account_id, self.region_name, "alias/aws/rds") if thing.storage_encrypted else None
+
+
 @replaces(RDSBackend, "create_db_cluster")
 def create_db_cluster(original: Any, self: RDSBackend, kwargs: Json) -> Any:
     cluster = original(self, kwargs)
     if kwargs.get("kms_key_id"):
         cluster.kms_key_id = key_arn(self.account_id, self.region_name, kwargs["kms_key_id"])
+    default_key(self, cluster)
     return cluster
 
 
@@ -54,4 +61,5 @@ def create_db_instance(original: Any, self: RDSBackend, db_kwargs: Json) -> Any:
     instance = original(self, db_kwargs)
     if db_kwargs.get("kms_key_id") and not db_kwargs.get("db_cluster_identifier"):
         instance.kms_key_id = key_arn(self.account_id, self.region_name, db_kwargs["kms_key_id"])
+    default_key(self, instance)
     return instance

@@ -167,14 +167,18 @@ def get_health_check_status(original: Any, self: Route53Response) -> ActionResul
     return ActionResult({"HealthCheckObservations": [{"Region": r, "IPAddress": "127.0.13.37", "StatusReport": {"Status": status, "CheckedTime": utcnow()}} for r in ("us-west-2", "eu-west-1", "ap-southeast-1")]})
 
 
-# ------------------------------------------------------------------ quotas of EC2
+# ------------------------------------------------------------------ quotas
 _EC2_QUOTAS = {"L-0263D0A3": ("EC2-VPC Elastic IPs", 5.0), "L-1216C47A": ("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 256.0), "L-DB2E81BA": ("Running On-Demand G and VT instances", 0.0), "L-417A185B": ("Running On-Demand P instances", 0.0)}
 _VPC_QUOTAS = {"L-F678F1CE": ("VPCs per Region", 5.0), "L-A4707A72": ("Internet gateways per Region", 5.0)}
+
+_RDS_QUOTAS = {"L-7B6409FD": ("DB instances", 40.0), "L-952B80B8": ("DB clusters", 40.0)}
+_ELB_QUOTAS = {"L-53DA6B97": ("Application Load Balancers per Region", 50.0)}
 
 
 @replaces(ServiceQuotasBackend, "get_service_quota")
 def get_service_quota(original: Any, self: ServiceQuotasBackend, service_code: str, quota_code: str) -> Json:
-    known = {"ec2": ("Amazon Elastic Compute Cloud (Amazon EC2)", _EC2_QUOTAS), "vpc": ("Amazon Virtual Private Cloud (Amazon VPC)", _VPC_QUOTAS)}
+    known = {"ec2": ("Amazon Elastic Compute Cloud (Amazon EC2)", _EC2_QUOTAS), "vpc": ("Amazon Virtual Private Cloud (Amazon VPC)", _VPC_QUOTAS),
+             "rds": ("Amazon Relational Database Service (Amazon RDS)", _RDS_QUOTAS), "elasticloadbalancing": ("Elastic Load Balancing (ELB)", _ELB_QUOTAS)}
     service, quotas = known.get(service_code, ("", {}))
     if quota_code not in quotas:
         return original(self, service_code, quota_code)

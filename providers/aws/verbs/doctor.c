@@ -9,9 +9,10 @@ static const struct {
 	const char *topic;
 	verb_step *look;
 } topics[] = {
-    {"addresses", doctor_addresses}, {"clock", doctor_clock},       {"databases", doctor_databases},
-    {"images", doctor_images},       {"machines", doctor_machines}, {"permissions", doctor_permissions},
-    {"quotas", doctor_quotas},       {"region", doctor_region},
+    {"addresses", doctor_addresses},     {"clock", doctor_clock},   {"databases", doctor_databases},
+    {"images", doctor_images},           {"keys", doctor_keys},     {"machines", doctor_machines},
+    {"permissions", doctor_permissions}, {"quotas", doctor_quotas}, {"quotas of services", doctor_quotas},
+    {"region", doctor_region},           {"source", doctor_source},
 };
 
 void doctor_say(struct verb *v, struct report *r, const char *name, enum severity how, const char *remedy,

@@ -1,72 +1,81 @@
-/* Doctor: who and where we are. Whether the clock is right and how long credentials last, whether
- * the account has the region turned on, and whether its networks can live beside the others. */
+/* Doctor: where we are. Whether the account has the region turned on, and whether its networks can
+ * live beside the others. */
 #include "providers/aws/verbs/doctor.h"
-
-#define SKEW_RED_MS (4 * 60 * 1000) /* signatures are refused from five minutes on */
-#define SKEW_WARN_MS (60 * 1000)
-#define HOUR_MS ((int64_t)60 * 60 * 1000)
-
-/* --- clock, credentials ------------------------------------------------------------------------------------------- */
-
-static void identity_known(struct verb *v)
-{
-	struct report *r = v->own;
-	struct wire *w = v->job->e->wire;
-	int64_t off, ends = wire_expires(w, v->at), left = ends - verb_now(v);
-	struct str words;
-
-	if (wire_clock_off(w, &off)) {
-		words = duration_text(v->arena, off < 0 ? -off : off);
-		doctor_say(v, r, "clock",
-			   off > SKEW_RED_MS || off < -SKEW_RED_MS     ? SAY_RED
-			   : off > SKEW_WARN_MS || off < -SKEW_WARN_MS ? SAY_WARN
-								       : SAY_OK,
-			   "set this machine's clock (NTP): AWS refuses signatures that are five minutes off",
-			   "%.*s %s AWS's", STR_ARG(words), off < 0 ? "ahead of" : "behind");
-	}
-	if (!ends)
-		doctor_say(v, r, "credentials", SAY_OK, NULL, "do not expire");
-	else
-		doctor_say(v, r, "credentials", left < HOUR_MS ? SAY_WARN : SAY_OK,
-			   "a failover may outlast them: get new ones, or use a profile that renews them by itself",
-			   "end in %.*s", STR_ARG(duration_text(v->arena, left < 0 ? 0 : left)));
-	if (str_ends(text_at(v->answer, "Arn"), STR(":root")))
-		doctor_say(v, r, "identity", SAY_WARN, "use a role with the policy of `drplan doctor --iam-policy`",
-			   "the account's root user");
-	report_done(v, r);
-}
-
-void doctor_clock(struct verb *v)
-{
-	verb_ask(v, "sts:GetCallerIdentity", NULL, identity_known);
-}
 
 /* --- the region --------------------------------------------------------------------------------------------------- */
 
+struct asked {
+	struct report r;
+	size_t next; /* which of the targets is asked next */
+	struct str region; /* about this one */
+};
+
+static void region_next(struct verb *v);
+
+/* A region that is off refuses everybody: another one knows. */
+static bool may_be_off(struct str code)
+{
+	static const char *const codes[] = {"AuthFailure", "InvalidClientTokenId", "OptInRequired",
+					    "RegionDisabledException", "UnrecognizedClientException"};
+
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (str_eqc(code, codes[i]))
+			return true;
+	return false;
+}
+
 static void region_known(struct verb *v)
 {
-	struct report *r = v->own;
+	struct asked *own = v->own;
 	const struct value *x = value_at(value_getc(v->answer, "Regions"), 0);
 	struct str status = text_at(x, "OptInStatus");
 
+	if (!v->answer && may_be_off(v->code) && own->next < v->work->n_places) {
+		region_next(v);
+		return;
+	}
 	if (!v->answer)
-		doctor_refused(v, r, "region");
+		doctor_refused(v, &own->r, "region");
 	else if (!x || str_eqc(status, "not-opted-in"))
-		doctor_say(v, r, "region", SAY_RED,
+		doctor_say(v, &own->r, "region", SAY_RED,
 			   "turn the region on for the account (Account Management); that takes hours",
-			   "%.*s is not enabled", STR_ARG(place_region(v, v->at)));
+			   "%.*s is not enabled", STR_ARG(own->region));
 	else
-		doctor_say(v, r, "region", SAY_OK, NULL, "%.*s is enabled", STR_ARG(place_region(v, v->at)));
-	report_done(v, r);
+		doctor_say(v, &own->r, "region", SAY_OK, NULL, "%.*s is enabled", STR_ARG(own->region));
+	report_done(v, &own->r);
+}
+
+static void region_ask(struct verb *v)
+{
+	struct asked *own = v->own;
+
+	verb_expect(v, "* Unreachable");
+	verb_ask(v, "ec2:DescribeRegions",
+		 MAP(v, TXT("AllRegions", STR("true")), VAL("RegionNames", verb_list(v, verb_text(v, own->region)))),
+		 region_known);
+}
+
+static void region_next(struct verb *v)
+{
+	struct asked *own = v->own;
+	const struct place *p = &v->work->places[own->next++];
+
+	if (str_eq(place_region(v, p), own->region)) {
+		region_known(v);
+		return;
+	}
+	verb_at(v, p);
+	region_ask(v);
 }
 
 void doctor_region(struct verb *v)
 {
-	verb_expect(v, "*");
-	verb_ask(v, "ec2:DescribeRegions",
-		 MAP(v, TXT("AllRegions", STR("true")),
-		     VAL("RegionNames", verb_list(v, verb_text(v, place_region(v, v->at))))),
-		 region_known);
+	struct asked *own;
+
+	v->own = NULL;
+	own = verb_own(v, struct asked);
+	own->region = place_region(v, v->at);
+	region_ask(v);
 }
 
 /* --- networks ----------------------------------------------------------------------------------------------------- */

@@ -6,17 +6,24 @@
 
 static const struct room {
 	const char *type, *op, *list, *service, *quota, *name;
+	bool network; /* of the two halves, which are asked beside each other */
 } rooms[] = {
-    {"AWS::EC2::EIP", "ec2:DescribeAddresses", "Addresses", "ec2", "L-0263D0A3", "Elastic IP addresses"},
-    {"AWS::EC2::VPC", "ec2:DescribeVpcs", "Vpcs", "vpc", "L-F678F1CE", "VPCs"},
+    {"AWS::EC2::EIP", "ec2:DescribeAddresses", "Addresses", "ec2", "L-0263D0A3", "Elastic IP addresses", true},
+    {"AWS::EC2::VPC", "ec2:DescribeVpcs", "Vpcs", "vpc", "L-F678F1CE", "VPCs", true},
     {"AWS::EC2::InternetGateway", "ec2:DescribeInternetGateways", "InternetGateways", "vpc", "L-A4707A72",
-     "internet gateways"},
+     "internet gateways", true},
+    {"AWS::ElasticLoadBalancingV2::LoadBalancer", "elbv2:DescribeLoadBalancers", "LoadBalancers",
+     "elasticloadbalancing", "L-53DA6B97", "load balancers", false},
+    {"AWS::RDS::DBCluster", "rds:DescribeDBClusters", "DBClusters", "rds", "L-952B80B8", "database clusters", false},
+    {"AWS::RDS::DBInstance", "rds:DescribeDBInstances", "DBInstances", "rds", "L-7B6409FD", "database instances",
+     false},
 };
 #define N_ROOMS (sizeof rooms / sizeof *rooms)
 
 struct quotas {
 	struct report r;
 	size_t i, used, ours;
+	bool network;
 };
 
 static void room_next(struct verb *v);
@@ -88,7 +95,8 @@ static void room_next(struct verb *v)
 {
 	struct quotas *own = v->own;
 
-	while (own->i < N_ROOMS && !(own->ours = of_type(v, rooms[own->i].type)))
+	while (own->i < N_ROOMS &&
+	       (rooms[own->i].network != own->network || !(own->ours = of_type(v, rooms[own->i].type))))
 		own->i++;
 	if (own->i == N_ROOMS) {
 		report_done(v, &own->r);
@@ -101,7 +109,7 @@ static void room_next(struct verb *v)
 void doctor_quotas(struct verb *v)
 {
 	v->own = NULL;
-	verb_own(v, struct quotas);
+	verb_own(v, struct quotas)->network = str_eqc(arg_text(v, "Topic"), "quotas");
 	room_next(v);
 }
 
@@ -115,18 +123,19 @@ static bool listed(const struct value *list, struct str text)
 	return false;
 }
 
-/* All texts that stand at a key somewhere in the properties of the resources. */
-static void names_below(struct verb *v, const struct value *props, const char *key, struct value *out)
+/* All texts that stand at a key somewhere in the properties of a resource. */
+void doctor_names(struct verb *v, const struct value *props, const char *key, struct value *out)
 {
 	for (size_t i = 0; props && props->kind == V_LIST && i < props->list.n; i++)
-		names_below(v, props->list.items[i], key, out);
+		doctor_names(v, props->list.items[i], key, out);
 	for (size_t i = 0; props && props->kind == V_MAP && i < props->map.n; i++) {
 		const struct member *m = &props->map.items[i];
 		struct str text = value_text(m->value);
 
-		if (!str_eqc(m->key, key))
-			names_below(v, m->value, key, out);
-		else if (text.n && !listed(out, text))
+		/* What is said of replicas is of other regions. */
+		if (!str_eqc(m->key, key) && !str_starts(m->key, STR("Replica")))
+			doctor_names(v, m->value, key, out);
+		else if (str_eqc(m->key, key) && text.n && !listed(out, text))
 			value_append(v->arena, out, value_string(v->arena, (struct pos){0}, text));
 	}
 }
@@ -138,7 +147,7 @@ static struct value *gather_all(struct verb *v, const char *service, const char 
 
 	for (size_t i = 0; arg_subject(v, "Of", i, &s); i++)
 		if (str_starts(s.type, str_of(service)))
-			names_below(v, s.props, key, out);
+			doctor_names(v, s.props, key, out);
 	return out;
 }
 
@@ -235,51 +244,4 @@ void doctor_images(struct verb *v)
 {
 	named_begin(v, "AWS::", "ImageId");
 	image_next(v);
-}
-
-/* --- databases ---------------------------------------------------------------------------------------------------- */
-
-static void database_next(struct verb *v);
-
-static void orderable_known(struct verb *v)
-{
-	struct report *r = v->own;
-	struct str class = subject_attr(&r->at, "DBInstanceClass");
-
-	if (!v->answer)
-		report_say(v, r, SAY_NOTE, "class",
-			   "`drplan doctor --iam-policy` prints what the caller should be allowed",
-			   "could not be asked: %.*s", STR_ARG(v->code));
-	else if (!value_count(value_getc(v->answer, "OrderableDBInstanceOptions")))
-		report_say(v, r, SAY_RED, "class", "name a class and an engine version that this region has",
-			   "%.*s is not offered for this engine in %.*s", STR_ARG(class),
-			   STR_ARG(place_region(v, v->at)));
-	else
-		report_say(v, r, SAY_OK, "class", NULL, "%.*s is offered", STR_ARG(class));
-	database_next(v);
-}
-
-static void database_next(struct verb *v)
-{
-	struct report *r = v->own;
-	struct str engine;
-
-	do {
-		if (!report_next(v, r)) {
-			report_done(v, r);
-			return;
-		}
-		engine = subject_attr(&r->at, "Engine");
-	} while (!str_eqc(r->at.type, "AWS::RDS::DBInstance") || !engine.n ||
-		 !subject_attr(&r->at, "DBInstanceClass").n);
-	verb_expect(v, "*");
-	verb_ask(v, "rds:DescribeOrderableDBInstanceOptions",
-		 MAP(v, TXT("Engine", engine), TXT("EngineVersion", subject_attr(&r->at, "EngineVersion")),
-		     TXT("DBInstanceClass", subject_attr(&r->at, "DBInstanceClass"))),
-		 orderable_known);
-}
-
-void doctor_databases(struct verb *v)
-{
-	database_next(v);
 }

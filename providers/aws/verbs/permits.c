@@ -239,12 +239,13 @@ void permits_of_verb(struct permits *p, struct str verb)
 /* What facts, status and doctor ask, whatever the stack has. */
 void permits_basic(struct permits *p)
 {
-	operations_add(p,
-		       "sts:GetCallerIdentity ec2:DescribeAvailabilityZones ec2:DescribeRegions ssm:GetParameter "
-		       "service-quotas:GetServiceQuota service-quotas:GetAWSDefaultServiceQuota "
-		       "iam:SimulatePrincipalPolicy cloudwatch:GetMetricData ec2:DescribeImages "
-		       "ec2:DescribeInstanceTypeOfferings rds:DescribeOrderableDBInstanceOptions ec2:DescribeAddresses "
-		       "ec2:DescribeVpcs ec2:DescribeInternetGateways");
+	operations_add(
+	    p, "sts:GetCallerIdentity ec2:DescribeAvailabilityZones ec2:DescribeRegions ssm:GetParameter "
+	       "service-quotas:GetServiceQuota service-quotas:GetAWSDefaultServiceQuota "
+	       "iam:SimulatePrincipalPolicy cloudwatch:GetMetricData ec2:DescribeImages "
+	       "ec2:DescribeInstanceTypeOfferings rds:DescribeOrderableDBInstanceOptions ec2:DescribeAddresses "
+	       "ec2:DescribeVpcs ec2:DescribeInternetGateways rds:DescribeDBEngineVersions rds:DescribeDBClusters "
+	       "rds:DescribeDBInstances elbv2:DescribeLoadBalancers kms:DescribeKey");
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */

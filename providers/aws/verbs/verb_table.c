@@ -34,7 +34,7 @@ static const struct verb_def probes[] = {
 	{"Capacity", CAPACITY, capacity_look, 20 * SECOND, false},
 	{"Credentials", "Account:text", credentials_look, 20 * SECOND, false},
 	{"Dns", DNS, dns_look, 20 * SECOND, false},
-	{"Doctor", "Topic:text! Of:resources Elsewhere:resources Verbs:texts", doctor_look, 20 * SECOND, false},
+	{"Doctor", "Topic:text! Of:resources Elsewhere:resources Verbs:texts Avoid:texts", doctor_look, 20 * SECOND, false},
 	{"EngineMatch", "Of:resource!", enginematch_look, 20 * SECOND, false},
 	{"HealthCheck", "Of:resources! Is:texts!", healthcheck_look, 20 * SECOND, false},
 	{"Invoke", "Function:resource! Payload:any Expect:map", invoke_look, MINUTE, false},
