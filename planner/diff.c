@@ -225,6 +225,8 @@ static void walk_removed(struct walk *w, struct str key, struct sides at)
 		return;
 	}
 	const struct value *def = removed_default(w, s, key, at);
+	if (def && (flags & PROP_WRITE_ONLY) && !at.live)
+		at.live = at.last; /* AWS does not tell: it is as it was applied */
 	bool there = (flags & PROP_WRITE_ONLY) || !value_is_nothing(at.live);
 	if (walk_ignored(w) || (!def && !there) || (flags & PROP_READ_ONLY)) {
 		walk_back(w, m);

@@ -105,6 +105,18 @@ bool changes_below(const struct change *c, struct str property)
 	return false;
 }
 
+/* What AWS never gives back, as it was applied last. */
+static void add_unread(struct run *r, const struct step *s, struct value *prior)
+{
+	const struct schema *root = type_schema(model_type(s->row->type));
+	const struct value *inputs = s->row->inputs;
+	for (size_t i = 0; i < value_count(inputs); i++) {
+		const struct member *m = &inputs->map.items[i];
+		if ((schema_flags(schema_prop(root, m->key)) & PROP_WRITE_ONLY) && !value_get(prior, m->key))
+			value_set(r->a, prior, m->key, (struct pos){0}, m->value);
+	}
+}
+
 /* An update does what the plan shows and nothing else: where the plan shows no change, the provider is told that the
  * property is already as desired, however AWS spells it. */
 static const struct value *prior_shown(struct run *r, const struct step *s, const struct value *desired)
@@ -113,6 +125,7 @@ static const struct value *prior_shown(struct run *r, const struct step *s, cons
 	struct value *prior = value_map(r->a, (struct pos){0});
 	for (size_t i = 0; i < value_count(live); i++)
 		value_set(r->a, prior, live->map.items[i].key, (struct pos){0}, live->map.items[i].value);
+	add_unread(r, s, prior);
 	for (size_t i = 0; i < value_count(desired); i++) {
 		const struct member *m = &desired->map.items[i];
 		if (!changes_below(s->change, m->key))
@@ -121,21 +134,15 @@ static const struct value *prior_shown(struct run *r, const struct step *s, cons
 	return prior;
 }
 
-/* What is deleted, as it is; what AWS never gives back (a deletion window), as it was applied last. */
+/* What is deleted, as it is, with what is not read (a deletion window). */
 static const struct value *prior_whole(struct run *r, const struct step *s)
 {
-	const struct schema *root = type_schema(model_type(s->row->type));
-	const struct value *inputs = s->row->inputs;
 	struct value *prior = value_map(r->a, (struct pos){0});
 	if (!s->prior)
-		return inputs;
+		return s->row->inputs;
 	for (size_t i = 0; i < value_count(s->prior); i++)
 		value_set(r->a, prior, s->prior->map.items[i].key, (struct pos){0}, s->prior->map.items[i].value);
-	for (size_t i = 0; i < value_count(inputs); i++) {
-		const struct member *m = &inputs->map.items[i];
-		if ((schema_flags(schema_prop(root, m->key)) & PROP_WRITE_ONLY) && !value_get(prior, m->key))
-			value_set(r->a, prior, m->key, (struct pos){0}, m->value);
-	}
+	add_unread(r, s, prior);
 	return prior;
 }
 

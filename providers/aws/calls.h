@@ -58,7 +58,7 @@ enum source_kind {
 				 * first part itself */
 	SRC_TEMPLATE,		/* parts, concatenated */
 	SRC_CHOICE,		/* {A,B}        the first part that is there */
-	SRC_IF,			/* {P?text}     text where part P is there, else nothing */
+	SRC_IF,			/* {P?text}     text where part P is there, {P=value?text} where it is value, else nothing */
 	SRC_ELSE,		/* {P!text}     P, or text */
 	SRC_AFTER,		/* {P>text}     what follows the last text in P */
 	SRC_UNLESS,		/* {P unless text}  P, but nothing where it is text */

@@ -240,6 +240,17 @@ static struct value *source_after(const struct env *env, const struct call_sourc
 	return NULL;
 }
 
+/* Text where the first part is there, or where it is the second. */
+static struct value *source_if(const struct env *env, const struct call_source *s)
+{
+	const struct value *v = source_row(env, &call_sources[s->parts.first]);
+	bool holds = is_there(v);
+
+	if (s->parts.n > 1)
+		holds = v && str_eq(value_text(v), call_text(call_sources[s->parts.first + 1].text));
+	return holds ? text_value(env, call_text(s->text)) : NULL;
+}
+
 static struct value *source_row(const struct env *env, const struct call_source *s)
 {
 	struct value *v;
@@ -292,7 +303,7 @@ static struct value *source_row(const struct env *env, const struct call_source 
 				return v;
 		return NULL;
 	case SRC_IF:
-		return is_there(source_row(env, &call_sources[s->parts.first])) ? text_value(env, call_text(s->text)) : NULL;
+		return source_if(env, s);
 	case SRC_AFTER:
 		return source_after(env, s);
 	case SRC_UNLESS:

@@ -139,7 +139,23 @@ static uint16_t template_unless(struct typec *tc, struct text_type *t, struct pi
 	return source_add(tc, s);
 }
 
-/* The inside of one pair of braces: "A", "A,B", "A?text", "A!text", "A unless text", "A into B at C". */
+/* "A=value?text". */
+static uint16_t template_where(struct typec *tc, struct text_type *t, struct piece p, const struct scope *scope)
+{
+	size_t is = (size_t)str_chr(p.s, '=', 0), mark = (size_t)str_chr(p.s, '?', 0);
+	uint16_t of = template_name(tc, t, piece_sub(p, 0, is), scope);
+	struct call_source s = {.kind = SRC_IF}, rows[2] = {{0}, {.kind = SRC_TEXT}};
+
+	if (!of)
+		return 0;
+	rows[0] = *ROW(tc, sources_, call_source, of);
+	rows[1].text = pool_add(&tc->pool, str_sub(p.s, is + 1, mark));
+	s.parts = table_add(&tc->sources_, rows, 2);
+	s.text = pool_add(&tc->pool, str_sub(p.s, mark + 1, p.s.n));
+	return source_add(tc, s);
+}
+
+/* The inside of one pair of braces: "A", "A,B", "A?text", "A=value?text", "A!text", "A unless text", "A into B at C". */
 static uint16_t template_part(struct typec *tc, struct text_type *t, struct piece p, const struct scope *scope)
 {
 	struct call_source s = {0};
@@ -152,6 +168,8 @@ static uint16_t template_part(struct typec *tc, struct text_type *t, struct piec
 		return template_member(tc, t, p, scope);
 	if (str_find(p.s, STR(" unless "), 0) > 0)
 		return template_unless(tc, t, p, scope);
+	if (mark > 0 && str_chr(str_sub(p.s, 0, (size_t)mark), '=', 0) > 0)
+		return template_where(tc, t, p, scope);
 	s.kind = SRC_IF;
 	if (mark < 0) {
 		mark = str_chr(p.s, '!', 0);
