@@ -233,7 +233,7 @@ def att(name: str, attribute: str) -> Json:
 #: Files that change each property of each type alone, or kill it at each call: hundreds of cases. `make check` takes every SAMPLE-th of each,
 #: chosen by name so that the choice is the same everywhere; `make check-matrix` (E2E=all) takes all.
 MATRICES = {"test_matrix.py", "test_ec2.py", "test_iam.py", "test_data.py", "test_ops.py", "test_lists.py", "test_templates.py",
-            "test_import_types.py", "test_recovery_types.py"}
+            "test_import_types.py", "test_recovery_types.py", "test_every_property.py"}
 SAMPLE = 10
 #: Each of these costs many whole runs: `make check` takes one variant of each test, by FAULT_SEED; `make check-faults` all.
 ONE_VARIANT = {"test_kills.py"}
