@@ -49,7 +49,7 @@ void on_element(struct reading *r, struct want *w, const struct element *el)
 		return;
 	if (!r->found)
 		r->got = (struct received){.live = value_map(r->env.arena, (struct pos){0})};
-	r->found = r->until = true;
+	r->found = r->until = r->stands = true;
 	for (size_t i = 0; i < value_count(one.live); i++) {
 		const struct member *m = &one.live->map.items[i];
 

@@ -35,7 +35,7 @@ struct flow *flow_new(struct wire *w, struct call *c)
 	c->maybe_done = false;
 	c->attempts = c->pages = 0;
 	c->impl = f;
-	f->safe = !c->mutating || (c->token.n && op_token_param(c->op).n);
+	f->safe = !c->mutating || (c->token.n && op_token_param(c->op).n) || retry_repeatable(op_name(c->op));
 	return f;
 }
 

@@ -108,6 +108,24 @@ bool retry_skew(const struct answer *ans, int64_t wall_ms, int64_t *skew)
 	return *skew > SKEW_MS || *skew < -SKEW_MS;
 }
 
+/* By the words that operations begin with: what is gone, set or tagged stays so when it is asked for twice. */
+static const char *const repeatable[] = {"Delete",   "Release",    "Terminate",  "Set",	  "Modify", "Tag",    "Untag",
+					 "AddTags",  "CreateTags", "RemoveTags", "ChangeTags", "Enable", "Disable", "Put", NULL};
+
+/* Each of these adds one more. */
+static const char *const adding[] = {"PutEvents",    "PutLogEvents", "PutMetricData", "PutParameter",
+				     "PutRecord",    "PutRecords",   "PutSecretValue", NULL};
+
+bool retry_repeatable(struct str operation)
+{
+	if (one_of(operation, adding))
+		return false;
+	for (const char *const *p = repeatable; *p; p++)
+		if (str_starts(operation, str_of(*p)))
+			return true;
+	return false;
+}
+
 bool verdict_unknown(enum verdict_kind v)
 {
 	return v == VERDICT_TRANSIENT || v == VERDICT_LOST;

@@ -19,7 +19,8 @@ enum verdict_kind {
 enum verdict_kind retry_classify(const struct model *m, enum transfer_result result, int status, struct str code);
 /* Whether AWS's Date and our clock are far enough apart to explain a refused signature; *skew gets the difference. */
 bool retry_skew(const struct answer *ans, int64_t wall_ms, int64_t *skew);
-/* May it be sent again? safe: it changes nothing, or a token makes it idempotent. */
+bool retry_repeatable(struct str operation);	/* a change that done twice is the same as done once */
+/* May it be sent again? safe: it changes nothing, or a token makes it idempotent, or it is repeatable. */
 bool retry_allowed(enum verdict_kind v, bool safe, unsigned attempts, unsigned max_attempts);
 /* Full jitter: a random time up to a bound that doubles; at least what Retry-After says. */
 int64_t retry_delay(enum verdict_kind v, unsigned attempts, const struct answer *ans);

@@ -48,6 +48,20 @@ static void a_change_is_never_sent_blindly(void **state)
 	assert_false(verdict_unknown(VERDICT_THROTTLED) || verdict_unknown(VERDICT_NOT_SENT));
 }
 
+static void only_what_can_be_repeated_is(void **state)
+{
+	static const char *const yes[] = {"DeleteVpc", "CreateTags", "SetDesiredCapacity", "ModifyDBCluster",
+					  "PutBucketPolicy"};
+	static const char *const no[] = {"CreateVpc",     "RunInstances", "StartRecovery",
+					 "PutMetricData", "PutParameter", "Publish"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(yes); i++)
+		assert_true(retry_repeatable(str_of(yes[i])));
+	for (size_t i = 0; i < COUNT(no); i++)
+		assert_false(retry_repeatable(str_of(no[i])));
+}
+
 static void delays_are_bounded(void **state)
 {
 	struct answer none = {0};
@@ -175,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(classification),
 		cmocka_unit_test(a_change_is_never_sent_blindly),
+		cmocka_unit_test(only_what_can_be_repeated_is),
 		cmocka_unit_test(delays_are_bounded),
 		cmocka_unit_test(a_wrong_clock_is_seen),
 		cmocka_unit_test(a_bucket_is_open_until_throttled),
