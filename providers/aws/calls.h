@@ -227,7 +227,6 @@ enum {
 	DEF_TAGS_MAP = 8,		/* tags travel as a map, not as a list of Key and Value */
 	DEF_CLAIMS = 16,		/* Claims: creating what exists would succeed, so it is looked for first */
 	DEF_FACETS = 32,		/* Create: facets: it is what its facets add, and nothing of its own */
-	DEF_UNSURE = 64,		/* Unsure: what Recover finds may have been there before; only that there is none is certain */
 };
 
 struct type_def {
@@ -248,6 +247,7 @@ struct type_def {
 	uint16_t n_recover;
 	uint8_t recover;
 	uint8_t flags;
+	struct span unsure;		/* conditions: what is found may have been there before, only that there is none is certain; n = 0: never */
 	struct span gone;		/* call_codes */
 	struct span dead;		/* conditions: it is as good as gone */
 	struct wait_def wait, wait_delete;

@@ -114,12 +114,13 @@ static void recover_checked(struct job *j)
 static void recover_listed(struct job *j)
 {
 	struct finding *f = j->finding;
+	struct env env = job_env(j);
 
 	if (j->failed) {
 		recover_end(j, RECOVER_UNKNOWN);
 		return;
 	}
-	if (f->n && (j->def->flags & DEF_UNSURE)) {
+	if (f->n && j->def->unsure.n && conds_hold(&env, j->def->unsure, j->w->desired)) {
 		recover_unknown(j, "there is one like it, which may have been there before, and it carries no tag of ours");
 	} else if (f->n == 1 && tags_tell(f)) {
 		j->w->id = str_dup(j->w->arena, f->hits->id);

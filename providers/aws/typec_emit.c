@@ -333,6 +333,7 @@ static void row_type(struct buf *o, const void *p)
 		emit_span(o, spans[i]);
 	buf_fmt(o, "%u, %u, %u, %u, %u, %u, %u, %u, %u, ", r->id, r->ref, r->arn, r->tag_put, r->tag_remove, r->recover_read,
 		r->n_recover, r->recover, r->flags);
+	emit_span(o, r->unsure);
 	emit_span(o, r->gone);
 	emit_span(o, r->dead);
 	emit_wait(o, &r->wait);

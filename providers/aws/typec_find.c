@@ -131,10 +131,8 @@ void type_unsure(struct typec *tc, struct text_type *t)
 {
 	const struct value *v = text_get(t->text, "Unsure");
 
-	if (!text_flag(tc, t->text, "Unsure"))
-		return;
-	t->def.flags |= DEF_UNSURE;
-	if (!t->def.recover_read)
+	t->def.unsure = conds_of(tc, t, v, NULL);
+	if (v && !t->def.recover_read)
 		err_at(&tc->errs, v->pos, "Unsure wants a Recover that reads");
 }
 

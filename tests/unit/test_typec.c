@@ -81,7 +81,7 @@ static const struct wrong wrongs[] = {
 	{"Recover", "luck", "Recover is tag, name, parent, again, none"},
 	{"Recover", "name", "Recover: name wants an Id made of properties"},
 	{"Recover", "parent", "Recover: parent wants an Id made of properties"},
-	{"Unsure", "true", "Unsure wants a Recover that reads"},
+	{"Unsure", "VpcId", "Unsure wants a Recover that reads"},
 	{"Recover", NULL, "does not say 'Recover'"},
 	{"Map", "[VpcId <= VpcId]", "a mapping is wanted here"},
 	{"Map", "[Vpc <-> VpcId]", NULL},
