@@ -26,7 +26,7 @@ WARN     = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla
 # No unwind tables in the program: nothing throws, and a debugger reads those of -g.
 OPT      = -O2 -g -fno-asynchronous-unwind-tables
 # What is done once per command is made small; what is done per resource or per answer is made fast.
-SMALLROOMS = cmd providers/aws/verbs
+SMALLROOMS = cmd providers/aws/verbs providers/sim
 HARDEN   = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fno-strict-aliasing
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 INC      = -I. -DDRPLAN_VERSION='"$(VERSION)"'

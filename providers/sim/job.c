@@ -167,14 +167,6 @@ static bool wait_begin(struct sim *s, struct job *j, int64_t ms, const struct va
 	return wait_on(s, j);
 }
 
-static void fail_later(struct job *j, const struct fault *f, const char *code)
-{
-	j->fails = true;
-	j->fail_code = str_dup(j->work->arena, f->code.n ? f->code : str_of(code));
-	j->fail_message =
-	    str_dup(j->work->arena, f->message.n ? f->message : STR("it was accepted and then failed"));
-}
-
 static bool call_create(struct sim *s, struct job *j, struct call *c, const struct fault *f)
 {
 	struct work *w = j->work;
@@ -199,7 +191,7 @@ static bool call_create(struct sim *s, struct job *j, struct call *c, const stru
 	j->ends = ms;
 	j->shows = shows;
 	if (f && f->kind == FAULT_FAIL)
-		fail_later(j, f, "CreateFailed");
+		job_fails(j, f, "CreateFailed");
 	return true;
 }
 
@@ -268,27 +260,6 @@ static bool call_recover(struct sim *s, struct job *j, struct call *c)
 	return true;
 }
 
-/* It has its effect at once; what takes longer than the step may take is told as such when that time is over. */
-static bool call_verb(struct job *j, struct call *c, const struct fault *f)
-{
-	struct work *w = j->work;
-	struct verb v = {.c = c, .w = w};
-
-	if (!verb_carry(&v))
-		return false;
-	j->ends = v.takes;
-	j->shows = v.takes ? value_string(w->arena, (struct pos){0}, str_of(v.waits)) : NULL;
-	if (f && f->kind == FAULT_FAIL)
-		fail_later(j, f, "VerbFailed");
-	if (!w->timeout_ms || v.takes <= w->timeout_ms)
-		return true;
-	j->ends = w->timeout_ms;
-	j->fails = true;
-	j->fail_code = STR("TimedOut");
-	j->fail_message = str_fmt(w->arena, "it still waits for %s", v.waits);
-	return true;
-}
-
 static bool call_question(struct sim *s, struct job *j, struct call *c)
 {
 	struct work *w = j->work;
@@ -321,7 +292,7 @@ static bool perform(struct sim *s, struct job *j, struct call *c, const struct f
 	case WORK_DELETE:
 		return call_delete(s, j, c);
 	case WORK_VERB:
-		return call_verb(j, c, f);
+		return job_verb(j, c, f);
 	case WORK_RECOVER:
 		w->calls++;
 		s->stats.calls++;
@@ -362,6 +333,8 @@ static bool fault_instead(struct sim *s, struct job *j, const struct fault *f)
 		raise(SIGKILL);
 		return true;
 	case FAULT_DROP_BEFORE:
+		if (job_looks_again(s, j))
+			return true;
 		job_refuse(j, ERR_NETWORK, f->code, "the connection was lost before an answer came");
 		break;
 	case FAULT_ERROR:
@@ -390,6 +363,8 @@ static bool answered(struct sim *s, struct job *j, const struct fault *f)
 		sched_done(s, j, true);
 		return true;
 	}
+	if (f && f->kind == FAULT_DROP_AFTER && job_looks_again(s, j))
+		return false;
 	if (f && f->kind == FAULT_DROP_AFTER) {
 		w->id = w->kind == WORK_CREATE ? STR_NONE : w->id;
 		job_refuse(j, ERR_NETWORK, f->code, "the connection was lost before an answer came");

@@ -25,6 +25,12 @@ struct job {
 bool job_step(struct sim *s, struct job *j);
 void job_refuse(struct job *j, enum err_kind kind, struct str code, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* jobverb.c: WORK_VERB and what becomes of it; it fails when it has settled; a verb that got no answer looks again, as
+ * AWS's do, unless it is one of which no look could tell. */
+bool job_verb(struct job *j, struct call *c, const struct fault *f);
+void job_fails(struct job *j, const struct fault *f, const char *code);
+bool job_looks_again(struct sim *s, struct job *j);
+
 /* For job.c: run again after a delay; an event for the caller; the end, which frees the job. */
 void sched_at(struct sim *s, struct job *j, int64_t delay);
 void sched_event(struct sim *s, enum work_event_kind kind, struct work *w);

@@ -66,7 +66,7 @@ static void test_keys(void **state)
 		lists_are(f, f->with, " Type As Properties ");
 		lists_are(f, f->keep, " When Code Message ");
 		for (size_t k = 0; k < value_count(f->refs); k++)
-			keys_are(f, f->refs->map.items[k].value, " To Kind Region Account Except ");
+			keys_are(f, f->refs->map.items[k].value, " To Kind Region Account Except One ");
 		for (int k = 0; k < SIM_STEPS; k++) {
 			const struct value *v = f->steps[k];
 

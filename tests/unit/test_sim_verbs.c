@@ -186,7 +186,10 @@ static void test_faults(void **state)
 	assert_refused(w, "VerbFailed");
 	assert_true(s.took >= 420000); /* it failed at the end, and nothing was launched */
 	assert_false(holds("State", 1, "{" CHOICE ", \"Is\": \"running\"}"));
-	done("Recover", 1, "{" CHOICE "}");
+	f.kind = STR("drop-after");
+	assert_true(sim_fault(s.p, &f, &s.errs));
+	done("Recover", 1, "{" CHOICE "}"); /* the answer was lost: it looks again, and waits for what it began */
+	assert_true(s.took >= 420000 && s.took < 430000);
 	assert_int_equal(sim_faults_unmet(s.p), 0);
 }
 
