@@ -144,12 +144,33 @@ static void jobs_known(struct verb *v)
 	}
 }
 
+/* A launch replaces the server's former recovery instance, also one that production runs on. */
+static const struct value *real_one(const struct verb *v)
+{
+	const struct recover *own = v->own;
+
+	for (size_t i = 0; own->drill && i < value_count(own->instances); i++) {
+		const struct value *r = value_at(own->instances, i);
+		struct str state = text_at(r, "ec2InstanceState");
+
+		if (!recovery_is_drill(r) && (str_eqc(state, "RUNNING") || str_eqc(state, "PENDING")) &&
+		    item_with(own->tier, "sourceServerID", server_id(r)))
+			return item_with(own->tier, "sourceServerID", server_id(r));
+	}
+	return NULL;
+}
+
 static void instances_known(struct verb *v)
 {
 	struct recover *own = v->own;
+	const struct value *real;
 
 	own->instances = value_getc(v->answer, "items");
-	jobs_ask(v, jobs_known);
+	real = real_one(v);
+	if (real)
+		verb_fail(v, "%.*s runs as a recovery instance: a drill would end it", STR_ARG(server_name(real)));
+	else
+		jobs_ask(v, jobs_known);
 }
 
 static void look(struct verb *v)
