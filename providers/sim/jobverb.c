@@ -9,8 +9,7 @@ void job_fails(struct job *j, const struct fault *f, const char *code)
 {
 	j->fails = true;
 	j->fail_code = str_dup(j->work->arena, f->code.n ? f->code : str_of(code));
-	j->fail_message =
-	    str_dup(j->work->arena, f->message.n ? f->message : STR("it was accepted and then failed"));
+	j->fail_message = str_dup(j->work->arena, f->message.n ? f->message : STR("it was accepted and then failed"));
 }
 
 /* It has its effect at once; what takes longer than the step may take is told as such when that time is over. */
@@ -21,7 +20,8 @@ bool job_verb(struct job *j, struct call *c, const struct fault *f)
 
 	if (!verb_carry(&v))
 		return false;
-	v.takes = v.takes > j->ends ? v.takes : j->ends; /* the first answer was lost: what it began still takes its time */
+	v.takes =
+	    v.takes > j->ends ? v.takes : j->ends; /* the first answer was lost: what it began still takes its time */
 	v.waits = v.waits ? v.waits : "what was begun";
 	j->ends = v.takes;
 	j->shows = v.takes ? value_string(w->arena, (struct pos){0}, str_of(v.waits)) : NULL;
