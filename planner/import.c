@@ -94,7 +94,7 @@ static bool id_is_free(struct importing *im, const struct import *item, const st
 	struct str target = im->p.env->stack->targets[c->target].name;
 	for (size_t i = row_at(im, item->id); i < im->p.n_rows && str_eq(im->by_id[i]->id, item->id); i++) {
 		const struct state_row *row = im->by_id[i];
-		if (!str_eq(row->target, target) || !str_eq(row->type, type_name(c->type)))
+		if (row->status == ROW_KEPT || !str_eq(row->target, target) || !str_eq(row->type, type_name(c->type)))
 			continue;
 		item_error(im, item,
 			   str_fmt(im->p.a, "%.*s is %.*s in this state", STR_ARG(item->id), STR_ARG(row->address)).p);
@@ -201,6 +201,16 @@ static struct str *needs_of(struct importing *im, const struct change *c, size_t
 	return out;
 }
 
+/* What an earlier destroy kept is the stack's again. */
+static void unkeep(struct importing *im, const struct state_row *taken)
+{
+	for (size_t i = row_at(im, taken->id); i < im->p.n_rows && str_eq(im->by_id[i]->id, taken->id); i++) {
+		const struct state_row *row = im->by_id[i];
+		if (row->status == ROW_KEPT && str_eq(row->target, taken->target) && str_eq(row->type, taken->type))
+			state_delete(im->p.env->state, row->address, row->generation);
+	}
+}
+
 static bool put_row(struct importing *im, size_t i)
 {
 	struct planning *p = &im->p;
@@ -225,6 +235,7 @@ static bool put_row(struct importing *im, size_t i)
 	};
 	row.depends = needs_of(im, c, &row.n_depends);
 	im->items[i].assumed = assumed_text(p->a, c, row.inputs);
+	unkeep(im, &row);
 	state_put(p->env->state, &row);
 	return true;
 }

@@ -294,6 +294,7 @@ static void created(struct job *j)
 	const struct value *id;
 
 	if (j->failed) {
+		claim_advise(j);
 		job_done(j);
 		return;
 	}

@@ -165,3 +165,27 @@ void job_claim(struct job *j, uint32_t max_ms, job_fn *then)
 	*j->claim = (struct claim){.then = then, .started = clock_mono(j->e->base.clock), .max_ms = max_ms};
 	claim_look(j);
 }
+
+static bool says_exists(const struct err *err)
+{
+	static const char *const codes[] = {"AlreadyExist", "ResourceExists", "AlreadyOwnedByYou", "Duplicate"};
+
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (str_find(err->code, str_of(codes[i]), 0) >= 0)
+			return true;
+	return str_find(err->message, STR("already exist"), 0) >= 0;
+}
+
+/* What an earlier stack kept (DeletionPolicy: Retain) is in the way of its successor under the same name. */
+void claim_advise(struct job *j)
+{
+	struct env env = job_env(j);
+	struct str id;
+
+	if (!j->failed || j->w->err.help.n || !says_exists(&j->w->err))
+		return;
+	env.id = STR_NONE;
+	id = id_told(&env);
+	j->w->err.help = str_fmt(j->w->arena, "to take over what is there, import it: `drplan import %.*s '%.*s'`", STR_ARG(j->w->address),
+				 STR_ARG(id.n ? id : STR("ID")));
+}

@@ -9,4 +9,7 @@
  * waited for, at most max_ms. */
 void job_claim(struct job *j, uint32_t max_ms, job_fn *then);
 
+/* Where a create failed because there is one already: say how it is taken over. */
+void claim_advise(struct job *j);
+
 #endif

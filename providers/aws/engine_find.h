@@ -36,5 +36,7 @@ struct value *finding_input(struct job *j, const struct fetch_def *f);
 /* Add one filter of a name and a value, where the read has Filters. */
 void finding_filter(struct job *j, const struct fetch_def *f, struct value *input, struct str name, struct str text);
 void finding_start(struct finding *f, struct value *input);
+/* The id as the properties tell it: made of them, or the name that the service answers as the id; empty: they don't. */
+struct str id_told(const struct env *env);
 
 #endif

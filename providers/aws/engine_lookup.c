@@ -186,11 +186,21 @@ static const struct fetch_def *lookup_read(struct job *j, const struct env *env)
 
 	if (own->on)
 		return NULL;
-	if (own->how != FETCH_EACH || !own->by.n)
+	if (own->how != FETCH_EACH || (!own->by.n && !call_defs[own->call].id.n))
 		return own;
 	if (!j->def->recover_read || (other->by.n && !source_text(env, other->of).n))
 		return NULL;
 	return other;
+}
+
+struct str id_told(const struct env *env)
+{
+	struct span answer = env->def->id_answer;
+	struct str name = type_name_property(env->type), id = id_compose(env);
+
+	if (!id.n && name.n && answer.n && str_eq(call_text(step_at(answer, answer.n - 1u)->name), name))
+		id = value_text(value_get(env->props, name));
+	return id;
 }
 
 void work_lookup(struct job *j)
@@ -202,7 +212,7 @@ void work_lookup(struct job *j)
 	struct value *input;
 
 	env.props = j->w->match;
-	j->w->id = str_dup(j->w->arena, id ? value_text(id) : id_compose(&env));
+	j->w->id = str_dup(j->w->arena, id ? value_text(id) : id_told(&env));
 	if (j->w->id.n) {
 		job_read(j, true, true, lookup_named);
 		return;
