@@ -27,16 +27,16 @@ static void put(const struct book *b, struct value *map, const char *key, struct
 
 static bool is_bucket(const struct upload *u, struct str type, struct str id)
 {
-	return str_eqc(type, "AWS::S3::Bucket") && str_eq(id, u->bucket);
+	return str_ends(type, STR("::S3::Bucket")) && str_eq(id, u->bucket);
 }
 
-static void found(struct upload *u, struct str address, struct str target)
+static void found(struct upload *u, struct str address, struct str type, struct str target)
 {
 	const struct book *b = u->b;
 	u->target = target_of(b->env->stack, target, u->target);
 	u->named = value_map(b->a, nowhere);
 	put(b, u->named, "Address", address);
-	put(b, u->named, "Type", STR("AWS::S3::Bucket"));
+	put(b, u->named, "Type", type);
 	put(b, u->named, "Id", u->bucket);
 	put(b, u->named, "Target", target);
 }
@@ -55,10 +55,10 @@ static bool bucket_find(struct upload *u)
 		return false;
 	for (size_t i = 0; i < n_lookups; i++)
 		if (is_bucket(u, lookups[i].type, lookups[i].id))
-			found(u, lookups[i].address, lookups[i].target);
+			found(u, lookups[i].address, lookups[i].type, lookups[i].target);
 	for (size_t i = 0; i < n_rows; i++)
 		if (rows[i].generation == 0 && is_bucket(u, rows[i].type, rows[i].id))
-			found(u, rows[i].address, rows[i].target);
+			found(u, rows[i].address, rows[i].type, rows[i].target);
 	return true;
 }
 
