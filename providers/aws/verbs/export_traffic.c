@@ -202,7 +202,7 @@ void notify_export(struct machine *m)
 }
 
 static const struct {
-	const char *suffix, *operator;
+	const char *suffix, *relation;
 } bounds[] = {{"_at_least", ">="}, {"_at_most", "<="}, {"_above", ">"}, {"_below", "<"}};
 
 /* "$answer.rows >= 1": the same suffixes as invoke.c's. */
@@ -213,18 +213,20 @@ static struct str expectation(struct machine *m)
 
 	for (uint32_t i = 0; expect && i < expect->map.n; i++) {
 		struct str key = expect->map.items[i].key;
-		const char *operator= "=";
+		const char *relation = "=";
+		struct str wanted;
 		struct buf b;
 
 		for (size_t k = 0; k < sizeof bounds / sizeof *bounds; k++)
 			if (str_ends(key, str_of(bounds[k].suffix))) {
 				key.n -= str_of(bounds[k].suffix).n;
-				operator= bounds[k].operator;
+				relation = bounds[k].relation;
 			}
 		buf_init(&b, 1 << 16);
 		json_write(&b, expect->map.items[i].value, JSON_TYPED);
+		wanted = buf_take(&b, &m->v.round);
 		all = str_fmt(&m->v.round, "%.*s and $lookup($answer, %.*s) %s %.*s", STR_ARG(all),
-			      STR_ARG(jsonata_text(m, key)), operator, STR_ARG(buf_take(&b, &m->v.round)));
+			      STR_ARG(jsonata_text(m, key)), relation, STR_ARG(wanted));
 	}
 	return all;
 }
