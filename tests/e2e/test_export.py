@@ -196,6 +196,8 @@ def test_every_verb_and_check_is_said_by_the_models(drplan: Drplan, aws: Emulato
     (step("back", Notify={"Topic": "Topic", "Subject": "x"}, OnFailure="undo"), "OnFailure: undo"),
     (step("then", Recover={"Target": "dr", "Servers": TAGS, "PointInTime": "15m"}), "PointInTime"),
     (step("wrong", Call={"Service": "rds", "Operation": "RebootDBCluster", "Parameters": {"Identifier": "x"}}), "no parameter Identifier"),
+    (step("path", Call={"Service": "rds", "Operation": "RebootDBInstance", "Parameters": {"DBInstanceIdentifier": "x"}, "Unless": {
+        "Operation": "DescribeDBInstances", "Path": "DBInstances[0] or true", "Is": "x"}}), "no DBInstances in the answer"),
     (step("id", Notify={"Topic": "Topic", "Subject": {"Fn::Sub": "${DR::RunId}"}}), "DR::RunId"),
 ])
 def test_what_cannot_be_said_is_refused_at_its_step(sim: Drplan, given: Json, words: str) -> None:

@@ -159,6 +159,22 @@ static const struct op *op_named(const char *name, struct str *service)
 	return wire_op(*service, operation);
 }
 
+/* "[0]", any number of times, and nothing else. */
+static bool is_index(struct str s)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		bool opens = s.p[i] == '[' && (i == 0 || s.p[i - 1] == ']');
+		bool closes = s.p[i] == ']' && digits;
+
+		if (!opens && !closes && (i == 0 || s.p[i - 1] == ']' || s.p[i] < '0' || s.p[i] > '9'))
+			return false;
+		digits = opens || closes ? 0 : digits + 1;
+	}
+	return !s.n || s.p[s.n - 1] == ']';
+}
+
 struct str machine_path(struct machine *m, const char *op, struct str path)
 {
 	struct str service, out = STR_NONE, step;
@@ -174,7 +190,7 @@ struct str machine_path(struct machine *m, const char *op, struct str path)
 		name = str_sub(step, 0, n);
 		index = str_sub(step, n, step.n);
 		shape = shape && shape_kind(shape) == SHAPE_STRUCTURE ? shape_member(shape, name) : NULL;
-		if (!shape) {
+		if (!shape || !is_index(index)) {
 			machine_refuse(m, "AWS's models have no %.*s in the answer of %s", STR_ARG(name), op);
 			return STR_NONE;
 		}

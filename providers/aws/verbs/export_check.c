@@ -236,7 +236,9 @@ void credentials_export(struct machine *m)
 		    "choose");
 	machine_choose(
 	    m, "choose",
-	    BRANCHES({account.n ? jsonata(m, "$account = '%.*s'", STR_ARG(account)) : jsonata(m, "true"), DONE}), WAIT);
+	    BRANCHES({account.n ? jsonata(m, "$account = %.*s", STR_ARG(jsonata_text(m, account))) : jsonata(m, "true"),
+		      DONE}),
+	    WAIT);
 	machine_wait(m, "look");
 	machine_finish(m, NULL);
 }

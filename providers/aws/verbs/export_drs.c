@@ -19,7 +19,7 @@ struct str servers_match(struct machine *m, const struct value *choice)
 		machine_refuse(m, "%s", why);
 		return STR_NONE;
 	}
-	for (uint32_t i = 0; tags && i < tags->map.n; i++)
+	for (uint32_t i = 0; tags && tags->kind == V_MAP && i < tags->map.n; i++)
 		all = str_fmt(&m->v.round, "%.*s and $lookup(Tags, %.*s) = %.*s", STR_ARG(all),
 			      STR_ARG(jsonata_text(m, tags->map.items[i].key)),
 			      STR_ARG(jsonata_text(m, value_text(tags->map.items[i].value))));
