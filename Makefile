@@ -25,8 +25,8 @@ CSTD     = -std=c11 -D_GNU_SOURCE
 WARN     = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
 # No unwind tables in the program: nothing throws, and a debugger reads those of -g.
 OPT      = -O2 -g -fno-asynchronous-unwind-tables
-# What is done once per command is made small; what is done per resource or per answer is made fast.
-SMALLROOMS = cmd providers/aws/verbs providers/sim
+# The rooms that read and write bytes are made fast; of the others a small one is as fast (measured on 10,000 resources).
+SMALLROOMS = cmd stacks planner state providers/local providers/sim providers/aws/verbs
 HARDEN   = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -fno-strict-aliasing
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 INC      = -I. -DDRPLAN_VERSION='"$(VERSION)"'
@@ -40,7 +40,7 @@ V ?= plain
 endif
 CFLAGS_plain = $(OPT) $(HARDEN)
 CFLAGS_san   = -O1 -g $(SANITIZE)
-LDFLAGS_plain = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LDFLAGS_plain = -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs -Wl,--as-needed
 LDFLAGS_san   = $(SANITIZE)
 O := $(B)/$(V)
 $(SMALLROOMS:%=$(B)/plain/%/%.o): OPT += -Os
