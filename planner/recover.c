@@ -136,6 +136,7 @@ static bool prepare(struct planning *p, const struct intent *in, const struct ow
 			   .owner = owner,
 			   .op = in->op,
 			   .started = in->started_ms,
+			   .looked = in->looked,
 			   .user = (void *)in};
 	return true;
 }

@@ -285,6 +285,8 @@ static void drain(struct run *r)
 				secret_done(r, e.work);
 		} else if (e.kind == WORK_ID) {
 			step_answered(r, s);
+		} else if (e.kind == WORK_LOOKED) {
+			state_intent_looked(r->env->state, s->seq);
 		} else if (e.kind == WORK_WAITING) {
 			run_emit(r, RUN_WAITING, s, e.work->waiting);
 		} else if (e.kind == WORK_DONE) {

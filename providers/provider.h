@@ -101,6 +101,7 @@ struct work {
 	const struct owner *owner;
 	struct str op;			/* UUID of the intent: drplan:op, and the source of client tokens */
 	int64_t started;		/* RECOVER: when the intent was written, wall ms */
+	bool looked;			/* RECOVER: WORK_LOOKED came before the run ended */
 	struct str name;		/* ZONES, SSM, EXPORT, SECRET, VERB, PROBE */
 	const struct place *places;	/* VERB, PROBE: all targets, found by name; place is the one that it is about */
 	size_t n_places;
@@ -133,6 +134,7 @@ struct work {
 enum work_event_kind {
 	WORK_NONE,
 	WORK_ID,		/* a create was answered: work->id is known; journal it now */
+	WORK_LOOKED,		/* a create found nothing in its place, and makes now what no tag will tell from somebody else's */
 	WORK_WAITING,		/* work->waiting changed */
 	WORK_DONE,		/* state is WORK_OK or WORK_FAILED */
 };

@@ -46,10 +46,11 @@ static const char *const statements[ST_COUNT] = {
 	"i.inputs, i.whole, i.started_ms, i.context, "                                                                 \
 	"coalesce((SELECT e.text FROM intent_event e WHERE e.seq = i.seq AND e.kind = 'id' ORDER BY event LIMIT 1), "  \
 	"''), "                                                                                                        \
-	"coalesce((SELECT e.kind FROM intent_event e WHERE e.seq = i.seq AND e.kind <> 'id' ORDER BY event DESC "      \
-	"LIMIT 1), 'open'), "                                                                                          \
-	"coalesce((SELECT e.text FROM intent_event e WHERE e.seq = i.seq AND e.kind <> 'id' ORDER BY event DESC "      \
-	"LIMIT 1), '') "
+	"coalesce((SELECT e.kind FROM intent_event e WHERE e.seq = i.seq AND e.kind NOT IN ('id', 'looked') "          \
+	"ORDER BY event DESC LIMIT 1), 'open'), "                                                                      \
+	"coalesce((SELECT e.text FROM intent_event e WHERE e.seq = i.seq AND e.kind NOT IN ('id', 'looked') "          \
+	"ORDER BY event DESC LIMIT 1), ''), "                                                                          \
+	"EXISTS (SELECT 1 FROM intent_event e WHERE e.seq = i.seq AND e.kind = 'looked') "
     [ST_OPEN_INTENTS] = INTENT_COLUMNS "FROM open_intent o JOIN intent i ON i.seq = o.seq ORDER BY i.seq",
     [ST_RUN_INTENTS] = INTENT_COLUMNS "FROM intent i WHERE i.run = ? ORDER BY i.seq",
     [ST_GATE] = "INSERT INTO gate VALUES (?, ?, ?, ?, ?, ?)",

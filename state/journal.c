@@ -189,6 +189,11 @@ void state_intent_id(struct state *st, int64_t seq, struct str id)
 	intent_event(st, seq, STR("id"), id);
 }
 
+void state_intent_looked(struct state *st, int64_t seq)
+{
+	intent_event(st, seq, STR("looked"), STR_NONE);
+}
+
 void state_intent_end(struct state *st, int64_t seq, const char *outcome, struct str note)
 {
 	intent_event(st, seq, str_of(outcome), note);
@@ -218,6 +223,7 @@ static void intent_load(sqlite3_stmt *s, struct arena *a, struct intent *in, str
 	    .started_ms = sqlite3_column_int64(s, 13),
 	    .state = column_str(s, 16, a),
 	    .note = column_str(s, 17, a),
+	    .looked = sqlite3_column_int(s, 18) != 0,
 	};
 	context_read(a, column_value(s, 14, a, errs), in);
 	if (!fingerprint_parse(column_str(s, 11, a), &in->inputs))

@@ -97,7 +97,8 @@ static const char version_1[] =
 	");"
 	"CREATE INDEX intent_run ON intent (run);"
 
-	/* What became of an intent, in order: 'id' (the create was answered), then one of done, failed, recovered. */
+	/* What became of an intent, in order: 'looked' (nothing stood in its place), 'id' (the create was answered), then one
+	 * of done, failed, recovered. */
 	"CREATE TABLE intent_event ("
 	"  event INTEGER PRIMARY KEY AUTOINCREMENT,"
 	"  seq INTEGER NOT NULL REFERENCES intent,"

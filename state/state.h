@@ -161,6 +161,7 @@ struct intent {
 	struct fingerprint inputs;
 	bool whole;			/* desired had no secret: it may be sent again as it is */
 	int64_t started_ms;
+	bool looked;			/* a create that found nothing in its place before it was sent */
 	struct str state;		/* "open", "done", "failed", "recovered" */
 	struct str note;		/* the error, the decision */
 };
@@ -179,6 +180,7 @@ void state_run_end(struct state *st, int64_t run, const char *outcome);	/* "done
 /* Record an intent; returns its sequence number. Not durable before state_commit returned true. */
 int64_t state_intent(struct state *st, const struct intent *in);
 void state_intent_id(struct state *st, int64_t seq, struct str id);	/* the create was answered */
+void state_intent_looked(struct state *st, int64_t seq);	/* nothing stood in its place */
 void state_intent_end(struct state *st, int64_t seq, const char *outcome, struct str note);
 bool state_open_intents(struct state *st, struct arena *a, struct intent **out, size_t *n, struct errs *errs);
 /* All intents of a run, in order: what a rollback walks backwards. */

@@ -1,6 +1,7 @@
 /* The AWS provider: works come in, become jobs, and leave as events. What each kind of work does is in engine_*.c; a
  * map of the files is in engine.h. */
 #include "providers/aws/engine.h"
+#include "providers/aws/engine_claim.h"
 #include "providers/aws/states.h"
 
 #include "base/hash.h"
@@ -294,6 +295,7 @@ static void engine_poll(struct provider *p, int timeout_ms)
 {
 	struct engine *e = (struct engine *)p;
 
+	claims_go_on(e);
 	calls_flush(e);
 	wire_poll(e->wire, e->n_events ? 0 : timeout_ms);
 	calls_flush(e);

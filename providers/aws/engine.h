@@ -74,6 +74,7 @@ struct engine {
 	struct batch *batches;
 	struct gathering *gatherings[64];	/* by hash of the request (engine_gather.c) */
 	struct job *keeping;		/* engine_keep.c: in the order in which they came */
+	struct job *looked;		/* engine_claim.c: those that go on with the next poll */
 	struct work_event *events;	/* a ring */
 	size_t first_event, n_events, cap_events;
 	bool settling;

@@ -16,10 +16,42 @@ struct claim {
 
 static void claim_look(struct job *j);
 
+/* Whether what is there would carry our tags, had this stack made it. */
+static bool tags_tell(const struct job *j)
+{
+	const struct type_def *def = j->def;
+	bool at_once = def->create.n && call_defs[def->create.first].tags.n;
+
+	return j->w->owner && j->w->owner->tags && (at_once || def->tag_put);
+}
+
+bool claim_untagged(const struct job *j)
+{
+	return (j->def->flags & DEF_CLAIMS) && !tags_tell(j);
+}
+
 static void claim_free(struct job *j)
 {
 	j->w->id = STR_NONE;
-	j->claim->then(j);
+	if (tags_tell(j)) {
+		j->claim->then(j);
+		return;
+	}
+	event_add(j->e, WORK_LOOKED, j->w);
+	j->next = j->e->looked;
+	j->e->looked = j;
+}
+
+void claims_go_on(struct engine *e)
+{
+	struct job *j = e->looked, *next;
+
+	e->looked = NULL;
+	for (; j; j = next) {
+		next = j->next;
+		j->next = NULL;
+		j->claim->then(j);
+	}
 }
 
 /* Nothing was made: the work must not end with an id. */
@@ -45,15 +77,6 @@ static void claim_refuse(struct job *j)
 	claim_end(j,
 		  str_fmt(j->w->arena, "import it: `drplan import %.*s '%.*s'`; or choose another name, or delete it",
 			  STR_ARG(j->w->address), STR_ARG(id)));
-}
-
-/* Whether what is there would carry our tags, had this stack made it. */
-static bool tags_tell(const struct job *j)
-{
-	const struct type_def *def = j->def;
-	bool at_once = def->create.n && call_defs[def->create.first].tags.n;
-
-	return j->w->owner && j->w->owner->tags && (at_once || def->tag_put);
 }
 
 /* How long it may be seen although it is deleted: what cannot be told from the stack's own may be a predecessor. */

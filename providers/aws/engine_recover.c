@@ -1,6 +1,7 @@
 /* The recovery of a create whose answer was lost: found by our tag, by its name or among all there are; absent only
  * once a new resource would be visible; unknown where neither can be told. In the same ways, but by the tags of stack and
  * address, what an earlier state knew is found for an import. Lookups are in engine_lookup.c. */
+#include "providers/aws/engine_claim.h"
 #include "providers/aws/engine_find.h"
 
 #define RECOVER_POLL_MS 1000
@@ -95,6 +96,14 @@ static void recover_foreign(struct job *j, const char *why)
 		recover_unknown(j, why);
 }
 
+/* It may have stood there before: nothing but the look of its creation would tell, and that was not over. */
+static bool not_told(const struct job *j, const struct received *got)
+{
+	return !by_owner(j) && claim_untagged(j) && !j->w->looked && !is_ours(j, got);
+}
+
+#define NOT_TOLD "there is one like it, which carries no tags and may have been there before"
+
 static void recover_checked(struct job *j)
 {
 	const struct reading *r = j->reading;
@@ -125,6 +134,8 @@ static void recover_listed(struct job *j)
 	} else if (f->n == 1 && tags_tell(f)) {
 		j->w->id = str_dup(j->w->arena, f->hits->id);
 		job_read(j, false, false, recover_checked);
+	} else if (f->n == 1 && not_told(j, &f->hits->got)) {
+		recover_unknown(j, NOT_TOLD);
 	} else if (f->n == 1) {
 		recover_take(j, f->hits->id);
 	} else if (f->n) {
@@ -217,6 +228,11 @@ static void recover_named(struct job *j)
 	}
 	if (!(j->def->flags & DEF_FACETS) && !named_fits(&f, &r->got)) {
 		recover_foreign(j, "there is one of this name that is somebody else's; choose another name, or import it");
+		return;
+	}
+	if (not_told(j, &r->got)) {
+		j->w->id = STR_NONE;
+		recover_unknown(j, NOT_TOLD);
 		return;
 	}
 	recover_take(j, j->w->id);
