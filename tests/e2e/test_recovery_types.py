@@ -17,7 +17,9 @@ import pytest
 from census import LISTERS, added, census
 from conftest import Drplan, Emulator, Json, Result
 from faultstage import killed, mutating, sample
-from subjects import Subject, prepare, subjects
+from subjects import Subject, alone, prepare, subjects
+from test_import_types import STACKS
+from test_import_types import prepare as prepare_others
 
 BEFORE, AFTER = "hold-before", "hold-after"
 PATIENCE_MS = 3600_000
@@ -193,6 +195,43 @@ def test_killed_at_each_call(kind: str, found: dict[str, Subject], account: Emul
     assert added(stage.before, stage.census()) == {}
     assert not account.violations()
     print(f"{kind}: {stage.cases} kills, creating {calls[0]}, changing {calls[1]}, deleting {calls[2]} calls")
+
+
+def looked_at() -> dict[str, str]:
+    """Forms of these types, by the name of their stack; but for those that AWS would not delete again."""
+    found = {name: template["Resources"].get("X", {}) for name, template in STACKS.items()}
+    return {name: x["Type"] for name, x in found.items() if x.get("Type") in LOOKED_AT and not x["Properties"].get("DeletionProtection")}
+
+
+#: Types whose creation no tag of ours tells: what is found is held against what was asked for, property by property.
+LOOKED_AT = {
+    "AWS::Backup::BackupSelection", "AWS::CloudWatch::AnomalyDetector", "AWS::EC2::NetworkAclEntry", "AWS::EC2::Route", "AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroupIngress",
+    "AWS::EC2::SubnetNetworkAclAssociation", "AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::VPCCidrBlock", "AWS::EC2::VPCDHCPOptionsAssociation", "AWS::EC2::VPCGatewayAttachment",
+    "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::KMS::Alias", "AWS::Lambda::Alias", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission", "AWS::Lambda::Url",
+    "AWS::Logs::MetricFilter", "AWS::Logs::QueryDefinition", "AWS::RDS::DBCluster", "AWS::RDS::DBClusterParameterGroup", "AWS::RDS::DBInstance", "AWS::RDS::DBParameterGroup",
+    "AWS::RDS::DBSubnetGroup", "AWS::Route53::RecordSet", "AWS::SNS::Subscription", "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::SecretsManager::ResourcePolicy",
+    "AWS::SecretsManager::Secret", "AWS::SecretsManager::SecretTargetAttachment", "DR::S3::BucketReplication", "AWS::Backup::BackupPlan"}
+
+
+@pytest.mark.parametrize("name", looked_at())
+def test_found_by_what_it_looks_like(name: str, account: Emulator, tmp_path: Path) -> None:
+    text = json.dumps(STACKS[name])
+    zone = prepare_others(text, account)
+    template = json.loads(text.replace('"ZONE"', json.dumps(zone)))
+    stage = Stage(Subject(template["Resources"]["X"]["Type"], "X", alone(template), alone(template)), Drplan(tmp_path, account.url), account)
+    assert stage.kill(AFTER, 1, stage.subject.template)
+    got = stage.drplan.run("recover", code=None)
+    chosen_by_aws = "AmazonProvidedIpv6CidrBlock" in template["Resources"]["X"]["Properties"]
+    action, decision, ident = stage.said(got.out)
+    assert (action, decision) == ("create", "undecided" if chosen_by_aws else "found"), got.text
+    if chosen_by_aws:
+        stage.answer(got)
+        ident = stage.drplan.ids()["X"]
+    stage.drplan.apply()
+    stage.drplan.clean()
+    assert stage.drplan.ids()["X"] == ident, "what was found is kept"
+    stage.drplan.destroy()
+    stage.forget_secrets()
 
 
 def test_every_type_is_there(found: dict[str, Subject], tmp_path: Path) -> None:
