@@ -1,7 +1,8 @@
 /* The engine: carries out works (providers/provider.h) by interpreting call descriptors (calls.h) over the wire.
  *
  *	engine.c          the provider: start, poll, events; a job's life and its waits
- *	engine_source.c   values that a text names: paths, sources, conditions, composed ids
+ *	engine_source.c   values that a text names: paths, sources, conditions
+ *	engine_id.c       ids that properties make
  *	engine_document.c lists, maps and JSON texts among them
  *	engine_send.c     properties into requests
  *	engine_tags.c     tags of the template, and drplan's own
