@@ -109,8 +109,9 @@ bool retry_skew(const struct answer *ans, int64_t wall_ms, int64_t *skew)
 }
 
 /* By the words that operations begin with: what is gone, set or tagged stays so when it is asked for twice. */
-static const char *const repeatable[] = {"Delete",   "Release",    "Terminate",  "Set",	  "Modify", "Tag",    "Untag",
-					 "AddTags",  "CreateTags", "RemoveTags", "ChangeTags", "Enable", "Disable", "Put", NULL};
+static const char *const repeatable[] = {"Delete",  "Release", "Terminate", "Set",	"Modify",     "Put",
+					 "Enable",  "Disable", "Tag",	    "Untag",	"CreateTags", "CreateOrUpdateTags",
+					 "AddTags", "RemoveTags", "ChangeTags", NULL};
 
 /* Each of these adds one more. */
 static const char *const adding[] = {"PutEvents",    "PutLogEvents", "PutMetricData", "PutParameter",

@@ -4,6 +4,7 @@ show no request that violates AWS's models and no wrong signature.
 """
 from __future__ import annotations
 
+import copy
 import json
 import os
 import signal
@@ -28,7 +29,10 @@ REGION = "us-west-2"
 KEY, SECRET = "testing", "testing-secret"
 PROFILES = ("primary", "dr")         # of the examples' targets
 sys.path.insert(0, str(EMULATOR))
+import oracle  # noqa: E402
+
 Json = dict[str, Any]
+ORACLES: dict[tuple[str, tuple[str, ...]], oracle.Oracle] = {}
 
 
 def program() -> Path:
@@ -97,10 +101,14 @@ class Emulator:
                 service, region_name=region, endpoint_url=self.url, config=Config(retries={"total_max_attempts": 2}))
         return self.clients[service, region]
 
+    def oracle(self, regions: tuple[str, ...] = (REGION,)) -> oracle.Oracle:
+        """Its clients take long to make, so each address has one for good."""
+        if (self.url, regions) not in ORACLES:
+            ORACLES[self.url, regions] = oracle.Oracle(self.url, list(regions))
+        return ORACLES[self.url, regions]
+
     def leftovers(self, regions: tuple[str, ...] = (REGION,)) -> Json:
-        import oracle
-        oracle.ORACLE = oracle.Oracle(self.url, list(regions))
-        return oracle.leftovers(oracle.ORACLE.inventory({"ec2", "logs"}))
+        return oracle.leftovers(self.oracle(regions).inventory({"ec2", "logs"}))
 
 
 @dataclass
@@ -128,6 +136,12 @@ class Drplan:
         self.env = {"PATH": os.environ["PATH"], "HOME": str(home), "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": REGION,
                     "AWS_EC2_METADATA_DISABLED": "true", "AWS_ENDPOINT_URL": url or "http://127.0.0.1:9"}
         self.env |= {k: v for k, v in os.environ.items() if k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
+
+    def moved(self, folder: Path, url: str) -> Drplan:
+        """The same in a copy of its folder, against a copy of the emulator."""
+        other = copy.copy(self)
+        other.folder, other.env = folder, self.env | {"HOME": str(folder / "home"), "AWS_ENDPOINT_URL": url}
+        return other
 
     def write(self, name: str, content: Any) -> Path:
         """A stack (a tree, written as YAML), or any text."""
@@ -236,7 +250,7 @@ MATRICES = {"test_matrix.py", "test_ec2.py", "test_iam.py", "test_data.py", "tes
             "test_import_types.py", "test_recovery_types.py", "test_every_property.py"}
 SAMPLE = 10
 #: Each of these costs many whole runs: `make check` takes one variant of each test, by FAULT_SEED; `make check-faults` all.
-ONE_VARIANT = {"test_kills.py"}
+ONE_VARIANT = {"test_kills.py", "test_faults.py", "test_runbook_kills.py"}
 
 
 def one_of_each(items: list[pytest.Item]) -> set[pytest.Item]:
@@ -256,3 +270,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=left_out)
     dropped = set(left_out)
     items[:] = [i for i in items if i not in dropped]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many cases the tests of faults went through, and how many of them failed."""
+    told = [(r, dict(r.user_properties)["cases"]) for reports in list(terminalreporter.stats.values()) for r in reports
+            if getattr(r, "when", "") == "call" and "cases" in dict(r.user_properties)]
+    for report, (n, of, failed) in told:
+        terminalreporter.write_line(f"{report.nodeid.rpartition('/')[2]}: {n} of {of} cases, {failed} failures")
+    if told:
+        n, of, failed = (sum(c[i] for _, c in told) for i in range(3))
+        terminalreporter.write_line(f"{n} of {of} cases, {failed} failures")

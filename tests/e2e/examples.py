@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import matrix_lambda
-import oracle
 from conftest import TOP, Drplan, Emulator, Json
 
 NAMES = ("dr-webapp", "dr-automation")
@@ -86,8 +85,7 @@ class Example:
         """Everything that boto3 finds: ids by kind and region, without what AWS deletes by and by."""
         if not self.aws:
             return {}
-        oracle.ORACLE = oracle.Oracle(self.aws.url, list(REGIONS))
-        found = oracle.ORACLE.inventory()
+        found = self.aws.oracle(REGIONS).inventory()
         return {kind: {region: sorted(i for i, props in items.items() if props.get("KeyState") != "PendingDeletion") for region, items in places.items()}
                 for kind, places in found.items()}
 

@@ -29,7 +29,7 @@ def newer(template: Json) -> Json:
 
 
 def inventory(aws: Emulator, stable: bool = True) -> Json:
-    return oracle.Oracle(aws.url, list(REGIONS)).inventory({"ec2", "logs"}, stable=stable)
+    return aws.oracle(REGIONS).inventory({"ec2", "logs"}, stable=stable)
 
 
 def mutating(aws: Emulator, since: int) -> list[str]:
@@ -43,6 +43,12 @@ def sample(items: list[Any], n: int) -> list[Any]:
     seed = int(os.environ.get("FAULT_SEED", "1"))
     print(f"a sample of {n} of {len(items)}, FAULT_SEED={seed}")
     return sorted(random.Random(seed).sample(items, n), key=str)
+
+
+def part(items: list[Any]) -> list[Any]:
+    """FAULT_PART=2/5: every fifth of them from the second on, so that a long run can be made in parts."""
+    nth, _, of = os.environ.get("FAULT_PART", "1/1").partition("/")
+    return items[int(nth) - 1::int(of)]
 
 
 def forget_faults(aws: Emulator) -> None:

@@ -1,156 +1,99 @@
 """The kill matrix: SIGKILL before and after each changing call of an apply, a change with replacements, a destroy and a
-rollback; then one more run converges, boto3 counts no orphan and no duplicate, and nothing is left in the end. In full
-by `make check-faults`, a seeded sample otherwise."""
+rollback, and between each answer and its commit; then one more run converges, boto3 counts no orphan and no duplicate, and
+of a destroy nothing is left. In full by `make check-faults`, a seeded sample otherwise."""
 from __future__ import annotations
 
-import re
-import shutil
 import signal
 import time
-from typing import Any
+from pathlib import Path
 
-import examples
 import pytest
-from conftest import Drplan, Emulator, Json
-from faultstage import REGIONS, forget_faults, ids, inventory, killed, mutating, newer, sample
+from attempts import Base, attempt_all
+from conftest import Drplan, Emulator
+from faultstage import forget_faults, mutating
+from killing import Killing, killer  # noqa: F401 - a fixture
 from test_lifecycle import network
+from twoversions import Versions, versions  # noqa: F401 - a fixture
 
-KINDS = ("hold-before", "hold-after")
-#: how a sample is cut: so many cases of each test
-CASES = 1
-Change = tuple[str, str]
-
-
-def cases(n: int) -> list[tuple[str, int]]:
-    return sample([(kind, nth) for kind in KINDS for nth in range(1, n + 1)], CASES)
+CHANGE = ("-auto-approve", "--allow-data-loss")
+UNDO = ("-auto-approve", "--rollback-scope=run")
 
 
-def count(drplan: Drplan, aws: Emulator, stack: str, want: Json) -> None:
-    """As many of each kind as after a run that nobody killed, and the plan is clean."""
-    drplan.clean(stack)
-    got = inventory(aws, stable=False)
-    assert {k: {r: len(i) for r, i in places.items()} for k, places in got.items()} == want
+def test_apply(versions: Versions, drplan: Drplan, aws: Emulator, killer: Path, request: pytest.FixtureRequest) -> None:
+    base, killing = Base(drplan, aws), Killing(killer, "apply", versions.older, *CHANGE)
+    with base.copy() as (one, world):
+        cases = killing.cases(one, world)
+        want = versions.numbers(world)
+        versions.kinds = set(want)
+
+    def attempt(drplan: Drplan, aws: Emulator, kind: str, nth: int) -> None:
+        killing.kill(drplan, aws, kind, nth)
+        drplan.apply(versions.older)
+        drplan.clean(versions.older)
+        versions.same(aws, want)
+    attempt_all(request, base, cases, attempt)
 
 
-def numbers(aws: Emulator) -> Json:
-    return {k: {r: len(i) for r, i in places.items()} for k, places in inventory(aws, stable=False).items()}
+def test_change(versions: Versions, drplan: Drplan, aws: Emulator, killer: Path, request: pytest.FixtureRequest) -> None:
+    drplan.apply(versions.older)
+    base, killing = Base(drplan, aws), Killing(killer, "apply", versions.newer, *CHANGE)
+    with base.copy() as (one, world):
+        cases = killing.cases(one, world)
+        want = versions.numbers(world)
+        versions.kinds = set(want)
+
+    def attempt(drplan: Drplan, aws: Emulator, kind: str, nth: int) -> None:
+        killing.kill(drplan, aws, kind, nth)
+        drplan.apply(versions.newer)
+        drplan.clean(versions.newer)
+        versions.same(aws, want)
+    attempt_all(request, base, cases, attempt)
 
 
-@pytest.fixture(params=["dr-webapp", "dr-automation", "network"])
-def versions(request: pytest.FixtureRequest, drplan: Drplan, aws: Emulator) -> Change:
-    """Two versions of a stack, as paths."""
-    name: str = request.param
-    aws.before = {}
-    if name == "network":
-        drplan.write("older.yaml", network() | {"Stack": "t"})
-        drplan.write("newer.yaml", newer(network()) | {"Stack": "t"})
-        return "older.yaml", "newer.yaml"
-    example = examples.Example(drplan, name, aws)
-    aws.before = left(aws)
-    shutil.copytree(drplan.folder / name, drplan.folder / "newer")
-    (drplan.folder / name).rename(drplan.folder / "older")
-    for path, old, new in (("stack.yaml", "  Tags: {", "  Tags: {Version: two, "), ("security.yaml", "GroupDescription: ", "GroupDescription: The other - ")):
-        text = (drplan.folder / "newer" / path).read_text()      # everything is updated, a security group replaced with what uses it
-        assert old in text
-        (drplan.folder / "newer" / path).write_text(text.replace(old, new, 1))
-    for name, value in (arg.removeprefix("-var=").split("=", 1) for arg in example.args):
-        drplan.env[f"DRPLAN_VAR_{name}"] = value
-    return "older", "newer"
+def test_destroy(versions: Versions, drplan: Drplan, aws: Emulator, killer: Path, request: pytest.FixtureRequest) -> None:
+    drplan.apply(versions.older)
+    versions.kinds = set(versions.numbers(aws))
+    base, killing = Base(drplan, aws), Killing(killer, "destroy", versions.older, *CHANGE)
+    with base.copy() as (one, world):
+        cases = killing.cases(one, world)
+        versions.gone(one, world)
+
+    def attempt(drplan: Drplan, aws: Emulator, kind: str, nth: int) -> None:
+        killing.kill(drplan, aws, kind, nth)
+        drplan.destroy(versions.older)
+        versions.gone(drplan, aws)
+    attempt_all(request, base, cases, attempt)
 
 
-def gone(drplan: Drplan, aws: Emulator, stack: str) -> None:
-    drplan.destroy(stack)
-    assert drplan.state() == {}
-    examples.purge_secrets(aws)
-    assert left(aws) == aws.before
+def failed_at_last(base: Base, versions: Versions) -> None:
+    """A change of the base that failed at its last call and was not undone."""
+    with base.copy() as (one, world):
+        mark = world.mark()
+        one.apply(versions.newer)
+        last = len(mutating(world, mark))
+    base.aws.fault(mutating=True, nth=last, kind="error-code", code="UnauthorizedOperation", status=403, times=1)
+    base.drplan.run("apply", versions.newer, *CHANGE, "--on-failure=pause", code=1)
+    forget_faults(base.aws)
 
 
-def left(aws: Emulator) -> Json:
-    """Beside an example stands its primary region, which was there before."""
-    found = aws.leftovers(REGIONS)
-    return found["by_kind"]
+def test_rollback(versions: Versions, drplan: Drplan, aws: Emulator, killer: Path, request: pytest.FixtureRequest) -> None:
+    """Of a change that failed; the next one after the kill brings the older version back."""
+    drplan.apply(versions.older)
+    want = versions.numbers(aws)
+    versions.kinds = set(want)
+    base, killing = Base(drplan, aws), Killing(killer, "rollback", versions.older, *UNDO)
+    failed_at_last(base, versions)
+    with base.copy() as (one, world):
+        cases = killing.cases(one, world)
+        versions.same(world, want)
 
-
-def told(name: str, n: int, of: int) -> None:
-    print(f"{name}: {n} of {of} kills, 0 failures")
-
-
-def test_apply(versions: Change, drplan: Drplan, aws: Emulator) -> None:
-    older, _ = versions
-    mark = aws.mark()
-    drplan.apply(older)
-    n, want = len(mutating(aws, mark)), numbers(aws)
-    gone(drplan, aws, older)
-    todo = cases(n)
-    for kind, nth in todo:
-        killed(drplan, aws, kind, nth, "apply", older, "-auto-approve")
-        drplan.apply(older)
-        count(drplan, aws, older, want)
-        gone(drplan, aws, older)
-    told("apply", len(todo), 2 * n)
-
-
-def test_change(versions: Change, drplan: Drplan, aws: Emulator) -> None:
-    older, later = versions
-    drplan.apply(older)
-    mark = aws.mark()
-    drplan.apply(later)
-    n, want = len(mutating(aws, mark)), numbers(aws)
-    todo = cases(n)
-    for kind, nth in todo:
-        gone(drplan, aws, later)
-        drplan.apply(older)
-        killed(drplan, aws, kind, nth, "apply", later, "-auto-approve")
-        drplan.apply(later)
-        count(drplan, aws, later, want)
-    gone(drplan, aws, later)
-    told("change", len(todo), 2 * n)
-
-
-def test_destroy(versions: Change, drplan: Drplan, aws: Emulator) -> None:
-    older, _ = versions
-    drplan.apply(older)
-    mark = aws.mark()
-    gone(drplan, aws, older)
-    n = len(mutating(aws, mark))
-    todo = cases(n)
-    for kind, nth in todo:
-        drplan.apply(older)
-        killed(drplan, aws, kind, nth, "destroy", older, "-auto-approve", "--allow-data-loss")
-        gone(drplan, aws, older)
-    told("destroy", len(todo), 2 * n)
-
-
-def test_rollback(versions: Change, drplan: Drplan, aws: Emulator) -> None:
-    """A change that failed at its last call, and an undo of it that is killed; the next one brings the older version back."""
-    older, later = versions
-    drplan.apply(older)
-    want, known = numbers(aws), ids(inventory(aws, stable=False))
-    mark = aws.mark()
-    drplan.apply(later)
-    last = len(mutating(aws, mark))
-    gone(drplan, aws, later)
-
-    def fail() -> None:
-        drplan.apply(older)
-        aws.fault(mutating=True, nth=last, kind="error-code", code="UnauthorizedOperation", status=403, times=1)
-        drplan.run("apply", later, "-auto-approve", "--on-failure=pause", code=None)
-        forget_faults(aws)
-    fail()
-    mark = aws.mark()
-    drplan.run("rollback", older, "-auto-approve", "--rollback-scope=run", code=None)
-    n = len(mutating(aws, mark))
-    assert n and known
-    todo = cases(n)
-    for kind, nth in todo:
-        gone(drplan, aws, older)
-        fail()
-        killed(drplan, aws, kind, nth, "rollback", older, "-auto-approve", "--rollback-scope=run")
-        got = drplan.run("rollback", older, "-auto-approve", "--rollback-scope=run", code=None)
+    def attempt(drplan: Drplan, aws: Emulator, kind: str, nth: int) -> None:
+        killing.kill(drplan, aws, kind, nth)
+        got = drplan.run("rollback", versions.older, *UNDO, code=None)
         assert got.code in (0, 3) or "undone already" in got.err, got.text
-        count(drplan, aws, older, want)
-    gone(drplan, aws, older)
-    told("rollback", len(todo), 2 * n)
+        drplan.clean(versions.older)
+        versions.same(aws, want)
+    attempt_all(request, base, cases, attempt)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -171,11 +114,12 @@ def test_signal(number: int, drplan: Drplan, aws: Emulator) -> None:
         took = time.time() - began
         assert process.returncode == 128 + number, f"{out}\n{err}"
         assert took < 5, took
-        rows: dict[str, Any] = drplan.state()
+        rows = drplan.state()
         assert rows["Vpc"]["status"] == "pending"
     finally:
         aws.control("DELETE", "holds")
     drplan.apply()
     drplan.clean()
     assert {row["status"] for row in drplan.state().values()} == {"ok"}
-    gone(drplan, aws, "stack.yaml")
+    drplan.destroy()
+    assert aws.leftovers()["total"] == 0

@@ -28,8 +28,8 @@ struct incident {
 
 /* What happened, over all processes. */
 static struct tally {
-	unsigned runs, killed, undone, failed, interrupted, refused;
-	size_t resources;
+	_Atomic unsigned runs, killed, undone, failed, interrupted, refused;
+	_Atomic size_t resources;
 } * tally;
 
 static unsigned interrupt_after;
@@ -176,21 +176,26 @@ static void live_through(struct stage *s, uint64_t seed, int limit, bool loud)
 	assert_int_equal(sim_count(s->env.provider, STR_NONE), 0);
 }
 
-/* In a process of its own; whether it went well. */
-static bool seed_holds(uint64_t seed, int limit, bool loud)
+/* In a process of its own, which ends well or not. */
+static pid_t seed_start(uint64_t seed, int limit, bool loud)
 {
 	pid_t pid = fork();
 	assert_true(pid >= 0);
-	if (pid == 0) {
-		void *state;
-		stage_setup(&state);
-		if (!freopen("/dev/null", "w", stdout) || (!loud && !freopen("/dev/null", "w", stderr)))
-			_exit(2);
-		live_through(state, seed, limit, loud);
-		stage_teardown(&state);
-		_exit(0);
-	}
+	if (pid)
+		return pid;
+	void *state;
+	stage_setup(&state);
+	if (!freopen("/dev/null", "w", stdout) || (!loud && !freopen("/dev/null", "w", stderr)))
+		_exit(2);
+	live_through(state, seed, limit, loud);
+	stage_teardown(&state);
+	_exit(0);
+}
+
+static bool seed_holds(uint64_t seed, int limit, bool loud)
+{
 	int status;
+	pid_t pid = seed_start(seed, limit, loud);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
@@ -204,19 +209,57 @@ static void reproduce(uint64_t seed)
 	seed_holds(seed, limit, true);
 }
 
+#define JOBS_MAX 64
+
+static struct job {
+	pid_t pid;
+	uint64_t seed;
+} jobs[JOBS_MAX];
+
+/* Wait until one of those that run ends; its seed where it failed, else 0. */
+static uint64_t job_end(void)
+{
+	int status;
+	pid_t pid = wait(&status);
+	assert_true(pid > 0);
+	for (size_t i = 0; i < JOBS_MAX; i++)
+		if (jobs[i].pid == pid) {
+			jobs[i].pid = 0;
+			return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : jobs[i].seed;
+		}
+	fail_msg("a process that nobody started");
+	return 0;
+}
+
+static void job_start(uint64_t seed)
+{
+	size_t i = 0;
+	while (jobs[i].pid)
+		i++;
+	jobs[i] = (struct job){seed_start(seed, ITEMS_MAX, false), seed};
+}
+
 static void test_seeds(void **state)
 {
 	const char *faults = getenv("FAULTS"), *one = getenv("CHAOS_SEED");
-	uint64_t first = one ? strtoull(one, NULL, 10) : 1;
+	uint64_t first = one ? strtoull(one, NULL, 10) : 1, bad[3], ended;
 	uint64_t n = one ? 1 : faults && strcmp(faults, "all") == 0 ? ALL : SAMPLE;
-	unsigned failed = 0;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned failed = 0, running = 0, at_once = cpus < 1 ? 1 : cpus > JOBS_MAX ? JOBS_MAX : (unsigned)cpus;
 	(void)state;
-	for (uint64_t seed = first; seed < first + n; seed++) {
-		if (seed_holds(seed, ITEMS_MAX, false))
+	for (uint64_t seed = first; seed < first + n || running;) {
+		if (seed < first + n && running < at_once) {
+			job_start(seed++);
+			running++;
 			continue;
-		if (failed++ < 3)
-			reproduce(seed);
+		}
+		ended = job_end();
+		running--;
+		if (ended && failed++ < COUNT(bad))
+			bad[failed - 1] = ended;
 	}
+	for (unsigned i = 0; i < failed && i < COUNT(bad); i++)
+		reproduce(bad[i]);
 	print_message(
 	    "%llu random stacks, %u failed; %u runs: %u killed, %u undone, %u interrupted, %u left as they were, "
 	    "%u refused; %zu resources\n",
