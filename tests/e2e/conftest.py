@@ -31,6 +31,9 @@ PROFILES = ("primary", "dr")         # of the examples' targets
 sys.path.insert(0, str(EMULATOR))
 import oracle  # noqa: E402
 
+# A pipeline's background job ignores Ctrl-C, and so would all that it starts; what is tested here is a terminal's.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 Json = dict[str, Any]
 ORACLES: dict[tuple[str, tuple[str, ...]], oracle.Oracle] = {}
 

@@ -92,10 +92,10 @@ def test_no_gate_at_all(sim: Drplan) -> None:
     assert sim.run("show", "--gates").out.startswith("No run came to a gate")
 
 
-def test_what_nobody_answers_is_refused(sim: Drplan) -> None:
-    sim.write("stack.yaml", gated({"State": {"Servers": {"Tags": {"a": "b"}}, "Is": "running"}}))
-    got = sim.run("plan", code=1)
-    assert "stack.yaml" in got.err and "not supported yet" in got.err
+def test_servers_that_are_not_there_hold_nothing(sim: Drplan) -> None:
+    sim.write("stack.yaml", gated({"State": {"Servers": {"Tags": {"a": "b"}}, "Is": "running", "Within": "1s"}}))
+    got = sim.apply(code=1)
+    assert "gate State: does not hold" in got.err and "gate networking: passed" not in got.err
 
 
 def test_a_group_stands_with_its_machines(drplan: Drplan, aws: Emulator) -> None:

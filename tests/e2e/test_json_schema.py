@@ -11,6 +11,8 @@ import pytest
 import yaml
 from conftest import TOP, Drplan, Json, att, ref, res, stack
 
+SEEDS = {"servers.yaml"}  # what the simulator's world begins with: not stacks
+
 ROLE = "arn:aws:iam::123456789012:role/r"
 CODE = {"Runtime": "python3.12", "Handler": "index.handler", "Role": ROLE}
 TARGETS = {"primary": {"Region": "us-east-1", "Role": "primary"}, "dr": {"Region": "us-west-2", "Role": "recovery", "Profile": "dr", "Priority": 1}}
@@ -43,7 +45,7 @@ def said(judge: jsonschema.Draft7Validator, tree: Any) -> list[str]:
     return [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in judge.iter_errors(tree)]
 
 
-@pytest.mark.parametrize("path", sorted(TOP.glob("examples/*/*.yaml")), ids=lambda p: f"{p.parent.name}-{p.stem}")
+@pytest.mark.parametrize("path", sorted(p for p in TOP.glob("examples/*/*.yaml") if p.name not in SEEDS), ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_examples(path: Path, judge: jsonschema.Draft7Validator) -> None:
     assert not said(judge, yaml.load(path.read_text(), Short))
 

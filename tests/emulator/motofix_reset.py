@@ -33,6 +33,8 @@ def forget(original: Any, self: AccountSpecificBackend) -> None:
         if type(backend).reset is not BaseBackend.reset:
             backend.reset()
         vars(backend).clear()
+    for refs in (EC2Backend.vpc_refs, EC2Backend.vpc_pcx_refs, EC2Backend.backend_refs) if self.service_name == "ec2" else ():
+        refs.clear()
     self.clear()
 
 

@@ -414,6 +414,42 @@ static void test_json_plan(void **state)
 	assert_int_equal(value_count(value_getc(doc, "resource_drift")), 0);
 }
 
+/* The same thing under another name: two cannot coexist, so the old one goes before the new one is made, with what uses it. */
+static void test_what_is_taken_over_goes_first(void **state)
+{
+#define NAT(eip, nat, subnet)                                                                                          \
+	"  " eip ": {Type: AWS::EC2::EIP, Properties: {Domain: vpc}}\n"                                                    \
+	"  " nat ": {Type: AWS::EC2::NatGateway, DependsOn: Open, Properties: {AllocationId: !GetAtt " eip ".AllocationId, SubnetId: !Ref "  \
+	subnet "}}\n"
+#define IN_PHASE(name, cidr, phase)                                                                                    \
+	"  " name ": {Type: AWS::EC2::Subnet, Phase: " phase ", Properties: {VpcId: !Ref Vpc, CidrBlock: " cidr "}}\n"
+#define PHASES "Stack: t\nPhases: [{Name: net}, {Name: app}]\nDefaults: {Phase: net}\nResources:\n" VPC
+#define DOOR                                                                                                           \
+	"  Door: {Type: AWS::EC2::InternetGateway}\n"                                                                     \
+	"  Open: {Type: AWS::EC2::VPCGatewayAttachment, Properties: {VpcId: !Ref Vpc, InternetGatewayId: !Ref Door}}\n"
+	static const char *const stacks[] = {
+		HEAD VPC DOOR SUBNET NAT("Address", "Nat", "Subnet"),
+		HEAD VPC DOOR SUBNET NAT("Address", "Other", "Subnet"),
+		HEAD VPC DOOR "  Moved: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.1.0.0/24}}\n"
+		NAT("Address", "Other", "Moved"),
+		PHASES IN_PHASE("A", "10.1.0.0/24", "app"),
+		PHASES IN_PHASE("B", "10.1.0.0/24", "net"),
+		PHASES IN_PHASE("B", "10.1.1.0/24", "net") IN_PHASE("C", "10.1.0.0/24", "app"),
+		PHASES IN_PHASE("B", "10.1.2.0/24", "net") IN_PHASE("D", "10.1.1.0/24", "net"),
+	};
+	struct stage *s = *state;
+	for (size_t i = 0; i < COUNT(stacks); i++) {
+		must(s, stage_apply(s, stacks[i]));
+		must_be_clean(s, stacks[i]);
+	}
+	assert_int_equal(living(s, "AWS::EC2::Subnet"), 2);
+	assert_int_equal(living(s, "AWS::EC2::NatGateway"), 0);
+	must(s, stage_plan(s, PHASES IN_PHASE("E", "10.1.1.0/24", "net")));
+	assert_true(stage_change(s, "D")->irreversible);
+	assert_false(stage_change(s, "B")->irreversible);
+	destroy(s, stacks[COUNT(stacks) - 1]);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, stage_setup, stage_teardown)
@@ -423,7 +459,7 @@ int main(void)
 		T(test_refresh_only_changes_nothing), T(test_failure_stops_and_resumes), T(test_lost_answers_are_found),
 		T(test_undecided_stops_its_resource), T(test_retained_is_forgotten), T(test_targets_and_phases), T(test_phase_defers_deletion),
 		T(test_saved_plan_runs_once), T(test_altered_plan_is_refused), T(test_interrupt_leaves_a_resumable_state),
-		T(test_lookup), T(test_json_plan),
+		T(test_lookup), T(test_json_plan), T(test_what_is_taken_over_goes_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
