@@ -280,6 +280,12 @@ static bool deletes_first(const struct planning *p, const struct change *c)
 		if (collides(c, i))
 			return true;
 	/* What it stands on goes away before it could be replaced. */
+	for (size_t k = 0; k < c->row->n_depends; k++) {
+		const struct node *node = graph_find(&p->g, c->row->depends[k]);
+		const struct change *need = node ? change_of(p, node) : NULL;
+		if (need && need->gives_way && need->action == ACT_DELETE)
+			return true;
+	}
 	const struct node_list *needs = &c->node->deps[GRAPH_NEEDS];
 	for (uint32_t k = 0; k < needs->n; k++) {
 		const struct change *need = change_of(p, &p->g.nodes[needs->items[k]]);
@@ -289,9 +295,19 @@ static bool deletes_first(const struct planning *p, const struct change *c)
 	return false;
 }
 
+/* What is deleted before something else is made cannot be brought back. */
+static void give_way(void *ctx, size_t takes, size_t gives)
+{
+	struct change *c = &((struct plan *)ctx)->changes[gives];
+	(void)takes;
+	c->gives_way = c->action != ACT_UPDATE;
+	c->irreversible |= c->gives_way;
+}
+
 /* A replacement that is made beside the old one cannot have its name; one that comes after it keeps it. */
 bool pass_replace(struct planning *p)
 {
+	successions_each(p->a, p->plan, give_way, p->plan);
 	for (size_t i = 0; i < p->plan->n; i++) {
 		struct change *c = &p->plan->changes[i];
 		if (c->action != ACT_REPLACE)

@@ -63,6 +63,7 @@ struct change {
 	struct prop_change *noted;	/* moved and left-as-is: shown, not acted on */
 	size_t n_noted;
 	struct str generated_name;	/* chosen earlier and kept; a new one is chosen by the run */
+	bool gives_way;			/* another change takes over what it has: gone before that one is made */
 	bool keeps_old;			/* policy Retain: what is replaced or removed stays and is forgotten */
 	bool snapshot;			/* policy Snapshot: a final snapshot before it is deleted */
 	bool waits;			/* its row is pending: the run waits until it is settled */

@@ -72,6 +72,10 @@ void dynamics_find(const struct value *v, void (*fn)(void *ctx, const struct val
 /* actions.c */
 bool pass_diff(struct planning *p);
 bool pass_replace(struct planning *p);
+/* succeed.c: the change `takes` makes or sets what the change `gives` has and gives up (both indexes of the plan's changes,
+ * never the same): what gives up goes first. Of a plan, an undo or a plan file alike. */
+typedef void succession_fn(void *ctx, size_t takes, size_t gives);
+void successions_each(struct arena *a, const struct plan *p, succession_fn *fn, void *ctx);
 /* Properties with the name that was chosen for the resource, if one was. */
 const struct value *change_named(struct planning *p, const struct change *c, const struct value *props);
 /* Whether deletion keeps or snapshots, from a policy as the state holds it. */

@@ -19,6 +19,7 @@ struct step {
 	const struct state_row *row;	/* UPDATE, DELETE, FORGET: what it is about */
 	const struct value *prior;	/* live before */
 	uint32_t stage;
+	bool early;			/* a deletion that something waits for which is made: not for the gate */
 	uint32_t blockers;		/* steps that must be done first */
 	uint32_t *followers;		/* steps that wait for this one */
 	uint32_t n_followers;

@@ -3,8 +3,10 @@
  * A change is one step, a replacement two. Stages are a barrier each: in an apply, stage 2p makes and changes phase p,
  * then comes its gate, then stage 2p+1 deletes what was replaced or removed there. What must be deleted before its
  * replacement can be made is in the making stage. A destroy has one stage per phase, the last phase first. A deletion
- * waits for everything that used the old resource to be changed or deleted, wherever that is.
+ * waits for everything that used the old resource to be changed or deleted, wherever that is. What another resource takes
+ * over (succeed.c) is given up before it is made, too.
  */
+#include "planner/planpriv.h"
 #include "planner/runpriv.h"
 
 #include <string.h>
@@ -100,11 +102,16 @@ static void edge(struct maker *m, uint32_t from, uint32_t to, bool soft)
 	m->edges[m->n_edges++] = (struct step_edge){from, to, soft};
 }
 
-/* b uses a, or used it when it was applied last. */
+static bool deletes_first(const struct change *c)
+{
+	return c->action == ACT_REPLACE && !c->create_first;
+}
+
+/* b uses a, or used it when it was applied last. The old a waits for the old b to be gone, or to be another one. */
 static void edges_between(struct maker *m, size_t b, size_t a)
 {
 	const struct change *ca = &m->r->plan->changes[a], *cb = &m->r->plan->changes[b];
-	bool first = ca->action == ACT_REPLACE && !ca->create_first;
+	bool first = deletes_first(ca) || deletes_first(cb);
 	if (m->r->plan->undo && ca->action == ACT_UPDATE && cb->action == ACT_UPDATE)
 		edge(m, m->make[a], m->make[b], true);
 	else
@@ -124,9 +131,19 @@ static void edges_recorded(struct maker *m, size_t b)
 			continue;
 		size_t a = (size_t)(ca - m->r->plan->changes);
 		edge(m, m->drop[a], m->drop[b], true);
-		if (ca->action != ACT_REPLACE || ca->create_first)
+		if (!deletes_first(ca) && !deletes_first(cb))
 			edge(m, m->drop[a], m->make[b], true);
 	}
+}
+
+/* What another one takes over is given up before its turn. */
+static void edge_succession(void *ctx, size_t takes, size_t gives)
+{
+	struct maker *m = ctx;
+	uint32_t step = m->r->plan->changes[gives].action == ACT_UPDATE ? m->make[gives] : m->drop[gives];
+	edge(m, m->make[takes], step, true);
+	if (step != NO_STEP && m->make[takes] != NO_STEP)
+		m->r->steps[step].early = true;
 }
 
 static void edges_make(struct maker *m)
@@ -141,6 +158,7 @@ static void edges_make(struct maker *m)
 		else if (c->action == ACT_REPLACE)
 			edge(m, m->make[i], m->drop[i], false);
 	}
+	successions_each(m->r->a, m->r->plan, edge_succession, m);
 }
 
 static void followers_deal(struct maker *m)
@@ -198,7 +216,8 @@ static bool makes(const struct step *s)
 
 static bool deferred(const struct run *r, const struct step *s)
 {
-	return !makes(s) && !(s->change->action == ACT_REPLACE && !s->change->create_first) && !plan_backwards(r->plan);
+	bool first = s->early || deletes_first(s->change);
+	return !makes(s) && !first && !plan_backwards(r->plan);
 }
 
 /* Against the order: what must be gone before something is made goes early. Along it: nothing runs before the stage
@@ -210,7 +229,10 @@ static void stages_settle(struct maker *m)
 		struct step *t = &r->steps[m->order[i]];
 		for (uint32_t k = 0; k < t->n_followers && !makes(t); k++) {
 			const struct step *s = &r->steps[t->followers[k]];
-			if (!deferred(r, s) && s->stage < t->stage)
+			if (deferred(r, s))
+				continue;
+			t->early = true;
+			if (s->stage < t->stage)
 				t->stage = s->stage;
 		}
 	}
