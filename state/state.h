@@ -10,8 +10,9 @@
  *
  * Writes gather in one transaction until state_commit: the caller commits once per turn of its event loop, so that
  * intents of one turn share one sync. SQLite runs in WAL mode; rows are changed one by one, never the whole state. A
- * commit is synced; what is only kept outlives the process, and is synced by the next commit or within a second. A failed write (full disk, I/O error) is remembered, makes every later call fail, and is
- * reported by state_commit: nothing may be sent whose intent did not commit.
+ * commit is synced; what is only kept outlives the process, and is synced by the next commit or within a second. A
+ * failed write (full disk, I/O error) is remembered, makes every later call fail, and is reported by state_commit:
+ * nothing may be sent whose intent did not commit.
  *
  * A local state is locked by the operating system: an exclusive lock on FILE.lock, freed by death. Secrets never
  * come here: callers store them as keyed fingerprints (state_secret).

@@ -1,6 +1,5 @@
 /* Preloaded into a program that keeps its state in SQLite's write-ahead log: SIGKILL just before the KILL_AT-th commit
  * is written, so that what was answered is known to nobody; the number of commits goes to the file COMMITS at the end. */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +26,7 @@ ssize_t pwrite64(int fd, const void *p, size_t n, off64_t at)
 	if (!within && of_a_log(fd)) {
 		const char *last = getenv("KILL_AT");
 		within = 1;
-		if (++commits == (last ? atol(last) : 0))
+		if (++commits == (last ? strtol(last, NULL, 10) : 0))
 			kill(getpid(), SIGKILL);
 	}
 	return real(fd, p, n, at);

@@ -19,7 +19,7 @@ Case = tuple[str, int]
 def killer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Preloaded, it kills at a commit."""
     path = tmp_path_factory.mktemp("kill") / "killcommit.so"
-    subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", str(path), str(Path(__file__).with_name("killcommit.c")), "-ldl"], check=True)
+    subprocess.run(["cc", "-O1", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", str(path), str(Path(__file__).with_name("killcommit.c")), "-ldl"], check=True)
     return path
 
 
