@@ -22,7 +22,7 @@ export DRPLAN_STATE=.drplan/dr-webapp.sim.db
 export DRPLAN_VAR_HostedZoneId=$("$drplan" output --sim -state=.drplan/primary-region.sim.db -raw HostedZoneId)
 export DRPLAN_VAR_CertificateArn=arn:aws:acm:us-west-2:123456789012:certificate/11111111-2222-3333-4444-555555555555
 export DRPLAN_VAR_Protect=false
-echo "19 resources in us-east-1: network, Aurora, bucket, load balancer, instances, domain"
+echo "20 resources in us-east-1: network, Aurora, bucket, load balancer, instances, domain"
 
 say "Plan: the recovery side of it, in phase order"
 brief plan dr-webapp --sim
