@@ -71,41 +71,6 @@ static struct value *facts_value(struct arena *a, const struct stack *s)
 	return list;
 }
 
-static bool text_in_files(const struct loader *ld, struct str text)
-{
-	for (size_t i = 0; text.n && i < ld->n_texts; i++)
-		if (str_find(ld->texts[i].text, text, 0) >= 0)
-			return true;
-	return false;
-}
-
-static bool tells(const struct loader *ld, const struct value *v)
-{
-	bool found = false;
-
-	if (!v)
-		return false;
-	if (v->kind == V_STRING)
-		return (v->flags & VALUE_SECRET) && text_in_files(ld, v->text);
-	for (size_t i = 0; !found && (v->kind == V_LIST || v->kind == V_EXPR) && i < v->list.n; i++)
-		found = tells(ld, v->list.items[i]);
-	for (size_t i = 0; !found && v->kind == V_MAP && i < v->map.n; i++)
-		found = tells(ld, v->map.items[i].value);
-	return found;
-}
-
-struct str source_tells_secret(const struct stack *s)
-{
-	for (size_t i = 0; i < s->n_params; i++)
-		if (s->params[i].no_echo && s->params[i].value &&
-		    text_in_files(s->loader, value_text(s->params[i].value)))
-			return s->params[i].name;
-	for (size_t i = 0; i < s->n_resources; i++)
-		if (tells(s->loader, s->resources[i].props))
-			return s->resources[i].address;
-	return STR_NONE;
-}
-
 struct value *stack_source(struct arena *a, const struct stack *s)
 {
 	const struct pos none = {0};

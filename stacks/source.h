@@ -16,8 +16,8 @@
 #include "stacks/stack.h"
 
 struct value *stack_source(struct arena *a, const struct stack *s);
-/* A secret that is written literally in one of the files, of which the source would be a copy: the address of its
- * resource, or the name of the NoEcho parameter whose default it is. Empty: there is none, and it may be kept. */
+/* sourcesecret.c: a secret that is written out in one of the files, of which the source would be a copy: the address of its
+ * resource, or the name of its NoEcho parameter. Empty: there is none, and it may be kept. */
 struct str source_tells_secret(const struct stack *s);
 /* Fills path, files, vars and default_region. The caller's own variables may be put behind vars: later ones win. */
 bool source_options(struct arena *a, const struct value *source, struct stack_options *opt, struct errs *errs);

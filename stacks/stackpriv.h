@@ -7,7 +7,8 @@
  *	conditions.c, resources.c, lookups.c, outputs.c, modules.c, depends.c   one subject each
  *	askfacts.c   what must be asked of AWS             render.c    facts known: fold, type, check
  *	package.c    local code as an archive              document.c  forms of one document
- *	source.c     a loaded stack as one value, and back          bookexpr.c  runbooks as values: DR::Runbooks
+ *	source.c     a loaded stack as one value, and back; sourcesecret.c   whether it would tell a secret
+ *	bookexpr.c   runbooks as values: DR::Runbooks
  *	tags.c       Defaults.Tags on resources            schema.c, schema_rules.c, schema_typed.c   properties against the model
  *
  * A scope is one template: the main stack with its includes, or a module (a nested stack). Parsing an expression in
