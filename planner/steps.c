@@ -11,9 +11,12 @@
 
 #include <string.h>
 
+/* Which edges are cut where steps would wait in a circle: uses first, then what is taken over, the rest never. */
+enum hold { HOLD_USE, HOLD_SUCCESSION, HOLD_ALWAYS };
+
 struct step_edge {
 	uint32_t from, to; /* from waits for to */
-	bool soft; /* may be cut where recorded dependencies contradict written ones */
+	enum hold hold;
 };
 
 struct maker {
@@ -94,12 +97,12 @@ static void steps_of(struct maker *m, size_t i)
 	}
 }
 
-static void edge(struct maker *m, uint32_t from, uint32_t to, bool soft)
+static void edge(struct maker *m, uint32_t from, uint32_t to, enum hold hold)
 {
 	if (from == NO_STEP || to == NO_STEP || from == to)
 		return;
 	m->edges = arena_grow(m->r->a, m->edges, &m->cap_edges, m->n_edges + 1, sizeof *m->edges);
-	m->edges[m->n_edges++] = (struct step_edge){from, to, soft};
+	m->edges[m->n_edges++] = (struct step_edge){from, to, hold};
 }
 
 static bool deletes_first(const struct change *c)
@@ -113,12 +116,12 @@ static void edges_between(struct maker *m, size_t b, size_t a)
 	const struct change *ca = &m->r->plan->changes[a], *cb = &m->r->plan->changes[b];
 	bool first = deletes_first(ca) || deletes_first(cb);
 	if (m->r->plan->undo && ca->action == ACT_UPDATE && cb->action == ACT_UPDATE)
-		edge(m, m->make[a], m->make[b], true);
+		edge(m, m->make[a], m->make[b], HOLD_USE);
 	else
-		edge(m, m->make[b], m->make[a], false);
-	edge(m, m->drop[a], m->drop[b], true);
+		edge(m, m->make[b], m->make[a], HOLD_ALWAYS);
+	edge(m, m->drop[a], m->drop[b], HOLD_USE);
 	if (!first && cb->row)
-		edge(m, m->drop[a], m->make[b], true);
+		edge(m, m->drop[a], m->make[b], HOLD_USE);
 }
 
 /* b used a when it was applied last, whatever the stack says of them today: b's old self goes before a's. */
@@ -130,9 +133,9 @@ static void edges_recorded(struct maker *m, size_t b)
 		if (!ca || ca == cb)
 			continue;
 		size_t a = (size_t)(ca - m->r->plan->changes);
-		edge(m, m->drop[a], m->drop[b], true);
+		edge(m, m->drop[a], m->drop[b], HOLD_USE);
 		if (!deletes_first(ca) && !deletes_first(cb))
-			edge(m, m->drop[a], m->make[b], true);
+			edge(m, m->drop[a], m->make[b], HOLD_USE);
 	}
 }
 
@@ -141,7 +144,7 @@ static void edge_succession(void *ctx, size_t takes, size_t gives)
 {
 	struct maker *m = ctx;
 	uint32_t step = m->r->plan->changes[gives].action == ACT_UPDATE ? m->make[gives] : m->drop[gives];
-	edge(m, m->make[takes], step, true);
+	edge(m, m->make[takes], step, HOLD_SUCCESSION);
 	if (step != NO_STEP && m->make[takes] != NO_STEP)
 		m->r->steps[step].early = true;
 }
@@ -154,9 +157,9 @@ static void edges_make(struct maker *m)
 			edges_between(m, i, c->needs[k]);
 		edges_recorded(m, i);
 		if (c->action == ACT_REPLACE && c->create_first)
-			edge(m, m->drop[i], m->make[i], false);
+			edge(m, m->drop[i], m->make[i], HOLD_ALWAYS);
 		else if (c->action == ACT_REPLACE)
-			edge(m, m->make[i], m->drop[i], false);
+			edge(m, m->make[i], m->drop[i], HOLD_ALWAYS);
 	}
 	successions_each(m->r->a, m->r->plan, edge_succession, m);
 }
@@ -199,12 +202,13 @@ static uint32_t steps_sort(struct maker *m, uint32_t *left)
 	return tail;
 }
 
-/* A circle can only come of what earlier runs recorded: cut its soft edges; the provider retries what AWS refuses. */
-static void edges_cut(struct maker *m, const uint32_t *left)
+/* A circle comes of what earlier runs recorded, of a user that goes over to what takes the old one's place, and of two
+ * that swap their names. The provider retries what AWS refuses. */
+static void edges_cut(struct maker *m, const uint32_t *left, enum hold hold)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < m->n_edges; i++)
-		if (!(m->edges[i].soft && left[m->edges[i].from] && left[m->edges[i].to]))
+		if (!(m->edges[i].hold == hold && left[m->edges[i].from] && left[m->edges[i].to]))
 			m->edges[kept++] = m->edges[i];
 	m->n_edges = kept;
 }
@@ -266,13 +270,13 @@ bool steps_make(struct run *r, struct errs *errs)
 	uint32_t *left = arena_array(r->a, r->n + 1, sizeof *left);
 	m.order = arena_array(r->a, r->n + 1, sizeof *m.order);
 	followers_deal(&m);
-	if (steps_sort(&m, left) != r->n) {
-		edges_cut(&m, left);
-		followers_deal(&m);
-		if (steps_sort(&m, left) != r->n) {
+	for (enum hold hold = HOLD_USE; steps_sort(&m, left) != r->n; hold++) {
+		if (hold == HOLD_ALWAYS) {
 			err_add(errs, ERR_BUG, (struct pos){0}, "the plan's steps wait for each other in a circle");
 			return false;
 		}
+		edges_cut(&m, left, hold);
+		followers_deal(&m);
 	}
 	stages_settle(&m);
 	r->n_stages = (uint32_t)(2 * p->stack->n_phases + 2);

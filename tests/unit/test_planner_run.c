@@ -450,6 +450,21 @@ static void test_what_is_taken_over_goes_first(void **state)
 	destroy(s, stacks[COUNT(stacks) - 1]);
 }
 
+/* Who refers to it goes over to the one that takes its place: it is not waited for. */
+static void test_what_is_taken_over_has_users(void **state)
+{
+#define TOPIC(topic)                                                                                                   \
+	HEAD "  " topic ": {Type: AWS::SNS::Topic, Properties: {TopicName: one}}\n"                                        \
+	     "  Alarm: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmActions: [!Ref " topic "], Namespace: n, Period: 60,\n" \
+	     "    MetricName: m, Statistic: Sum, Threshold: 1, EvaluationPeriods: 1, ComparisonOperator: GreaterThanThreshold}}\n"
+	struct stage *s = *state;
+	must(s, stage_apply(s, TOPIC("Old")));
+	must(s, stage_apply(s, TOPIC("New")));
+	must_be_clean(s, TOPIC("New"));
+	assert_int_equal(living(s, "AWS::SNS::Topic"), 1);
+	destroy(s, TOPIC("New"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, stage_setup, stage_teardown)
@@ -460,6 +475,7 @@ int main(void)
 		T(test_undecided_stops_its_resource), T(test_retained_is_forgotten), T(test_targets_and_phases), T(test_phase_defers_deletion),
 		T(test_saved_plan_runs_once), T(test_altered_plan_is_refused), T(test_interrupt_leaves_a_resumable_state),
 		T(test_lookup), T(test_json_plan), T(test_what_is_taken_over_goes_first),
+		T(test_what_is_taken_over_has_users),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
