@@ -14,20 +14,27 @@ struct claims {
 	size_t n;
 };
 
-/* What these properties claim by the i-th unique set of their type; 0: nothing, or it is not known yet. */
-static uint64_t claim_key(struct buf *b, const struct change *c, const struct value *props, size_t i)
+/* What properties claim at a target by the i-th unique set of their type; 0: nothing, or it is not known yet. */
+static uint64_t claim_key(struct buf *b, struct str target, const struct type *t, const struct value *props, size_t i)
 {
 	bool any = false;
+	if (type_unique_alone(t, i))
+		return 0;
 	buf_clear(b);
-	buf_fmt(b, "%u %.*s %zu", c->target, STR_ARG(type_name(c->type)), i);
-	for (size_t k = 0; k < type_unique_size(c->type, i); k++) {
-		const struct value *v = value_get(props, type_unique_name(c->type, i, k));
+	buf_fmt(b, "%.*s %.*s %zu", STR_ARG(target), STR_ARG(type_name(t)), i);
+	for (size_t k = 0; k < type_unique_size(t, i); k++) {
+		const struct value *v = value_get(props, type_unique_name(t, i, k));
 		if (v && value_has_expr(v))
 			return 0;
 		any |= v != NULL;
 		buf_fmt(b, " %016llx", (unsigned long long)(v ? hash_value(v).lo : 0));
 	}
 	return any ? hash_bytes(buf_get(b)).lo | 1 : 0;
+}
+
+static uint64_t claim_taken(struct buf *b, const struct plan *p, const struct change *c, size_t i)
+{
+	return claim_key(b, p->stack->targets[c->target].name, c->type, c->desired, i);
 }
 
 static bool takes(const struct change *c)
@@ -38,7 +45,7 @@ static bool takes(const struct change *c)
 
 static bool gives_up(const struct change *c)
 {
-	return c->type && c->row && !c->keeps_old && !c->defers &&
+	return c->row && model_type(c->row->type) && !c->keeps_old && !c->defers &&
 	       (c->action == ACT_DELETE || c->action == ACT_REPLACE || c->action == ACT_UPDATE);
 }
 
@@ -54,17 +61,18 @@ static size_t sets_of(const struct plan *p)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < p->n; i++)
-		n += gives_up(&p->changes[i]) ? type_unique_count(p->changes[i].type) : 0;
+		n += gives_up(&p->changes[i]) ? type_unique_count(model_type(p->changes[i].row->type)) : 0;
 	return n;
 }
 
-/* What the change had by a set and has no more. */
+/* What the change had by a set, where and as what it was applied last, and has no more. */
 static void claims_add(struct claims *all, struct buf *b, const struct plan *p, uint32_t index)
 {
 	const struct change *c = &p->changes[index];
-	for (size_t i = 0; i < type_unique_count(c->type); i++) {
-		uint64_t key = type_unique_alone(c->type, i) ? 0 : claim_key(b, c, c->row->inputs, i);
-		if (key && !(takes(c) && claim_key(b, c, c->desired, i) == key))
+	const struct type *t = model_type(c->row->type);
+	for (size_t i = 0; i < type_unique_count(t); i++) {
+		uint64_t key = claim_key(b, c->row->target, t, c->row->inputs, i);
+		if (key && !(takes(c) && c->type == t && claim_taken(b, p, c, i) == key))
 			*slot_of(all, key) = (struct claim){key, index};
 	}
 }
@@ -86,7 +94,7 @@ void successions_each(struct arena *a, const struct plan *p, succession_fn *fn, 
 	for (size_t i = 0; i < p->n; i++) {
 		const struct change *c = &p->changes[i];
 		for (size_t k = 0; takes(c) && k < type_unique_count(c->type); k++) {
-			uint64_t key = type_unique_alone(c->type, k) ? 0 : claim_key(&b, c, c->desired, k);
+			uint64_t key = claim_taken(&b, p, c, k);
 			const struct claim *of = key ? slot_of(&all, key) : NULL;
 			if (of && of->key && of->change != i)
 				fn(ctx, i, of->change);
