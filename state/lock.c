@@ -89,6 +89,14 @@ int lock_take(struct arena *a, const char *path, const struct state_options *opt
 	return fd;
 }
 
+/* To the byte: a host may have a name that no message shows as it is. */
+static bool lock_says(int fd, struct str mark)
+{
+	char text[512];
+	ssize_t n = pread(fd, text, sizeof text, 0);
+	return n >= 0 && str_eq((struct str){text, (size_t)n}, mark);
+}
+
 struct str lock_lost(struct arena *a, struct str path, struct str mark)
 {
 	char text[512];
@@ -96,10 +104,11 @@ struct str lock_lost(struct arena *a, struct str path, struct str mark)
 	int fd = open(name.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? STR("its lock file was removed while it was held") : STR_NONE;
-	struct str holder = lock_holder(fd, text, sizeof text);
-	if (!str_eq(holder, str_trim(mark)))
+	if (!lock_says(fd, mark)) {
+		struct str holder = lock_holder(fd, text, sizeof text);
 		lost = str_fmt(a, "it was locked by %.*s while this process held it: the file system keeps no locks",
 			       STR_ARG(holder));
+	}
 	close(fd);
 	return lost;
 }
@@ -115,11 +124,10 @@ struct str lock_path(struct arena *a, const char *path)
 
 void lock_drop(int fd, struct str mark)
 {
-	char text[512];
 	if (fd < 0)
 		return;
 	/* An empty text says that nobody holds it; somebody else's stays. Closing releases whatever happens. */
-	if (mark.n && str_eq(lock_holder(fd, text, sizeof text), str_trim(mark)) && ftruncate(fd, 0) != 0)
+	if (mark.n && lock_says(fd, mark) && ftruncate(fd, 0) != 0)
 		errno = 0;
 	close(fd);
 }
