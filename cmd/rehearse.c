@@ -41,7 +41,7 @@ static bool state_take(struct session *s, struct str folder, bool needed)
 	struct state_options opt = {.mode = STATE_WRITE, .command = s->command->name, .clock = &clock_system};
 	struct str copy = str_fmt(&s->arena, "%.*s/state.db", STR_ARG(folder));
 
-	if (needed || access(s->state_path.p, R_OK) == 0) {
+	if (needed || access(s->state_path.p, F_OK) == 0 || errno != ENOENT) {
 		if (!session_read_state(s) || !state_copy(s->state, copy.p, &s->errs))
 			return false;
 		state_close(s->state);
