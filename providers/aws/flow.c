@@ -35,7 +35,8 @@ struct flow *flow_new(struct wire *w, struct call *c)
 	c->maybe_done = false;
 	c->attempts = c->pages = 0;
 	c->impl = f;
-	f->safe = !c->mutating || (c->token.n && op_token_param(c->op).n) || retry_repeatable(op_name(c->op));
+	f->tokened = c->token.n && op_token_param(c->op).n;
+	f->safe = !c->mutating || f->tokened || retry_repeatable(op_name(c->op));
 	return f;
 }
 
@@ -269,8 +270,9 @@ static void flow_refuse(struct flow *f, enum verdict_kind v, const struct remote
 	struct call *c = f->c;
 	const struct transfer *t = &f->transfer;
 
-	/* A refusal settles what an earlier attempt with the same token may have done. */
-	if (v == VERDICT_FINAL && t->result == TRANSFER_OK)
+	/* A refusal settles what an earlier attempt with the same token may have done; without one it may be refused for what
+	 * that attempt has done. */
+	if (f->tokened && v == VERDICT_FINAL && t->result == TRANSFER_OK)
 		f->doubt = false;
 	if (f->malformed.n) {
 		flow_fail(f, ERR_NETWORK, "MalformedAnswer", "%.*s", STR_ARG(f->malformed));

@@ -64,6 +64,7 @@ struct flow {
 	struct creds given;		/* internal */
 	const struct creds *creds;	/* valid from credentials to signature */
 	bool late;			/* started after wire_settle */
+	bool tokened;			/* a change that AWS knows again by its token */
 	bool safe;			/* may be sent twice */
 	bool doubt;			/* an attempt may have had its effect */
 	bool renewed, corrected, moved;	/* credentials, clock, a bucket's region: put right once each */

@@ -113,9 +113,18 @@ static const char *const repeatable[] = {"Delete",  "Release", "Terminate", "Set
 					 "Enable",  "Disable", "Tag",	    "Untag",	"CreateTags", "CreateOrUpdateTags",
 					 "AddTags", "RemoveTags", "ChangeTags", NULL};
 
-/* Each of these adds one more. */
-static const char *const adding[] = {"PutEvents",    "PutLogEvents", "PutMetricData", "PutParameter",
-				     "PutRecord",    "PutRecords",   "PutSecretValue", NULL};
+/* Each of these adds one more, or takes one more away. */
+static const char *const adding[] = {"PutEvents",
+				     "PutLogEvents",
+				     "PutMetricData",
+				     "PutParameter",
+				     "PutPartnerEvents",
+				     "PutQueryDefinition",
+				     "PutRecord",
+				     "PutRecords",
+				     "PutSecretValue",
+				     "TerminateInstanceInAutoScalingGroup",
+				     NULL};
 
 bool retry_repeatable(struct str operation)
 {

@@ -173,6 +173,20 @@ static void doubt_stays_until_it_is_settled(void **state)
 	unsetenv("AWS_MAX_ATTEMPTS");
 }
 
+static void a_refused_repetition_settles_nothing(void **state)
+{
+	const char *answers[] = {NULL, ec2_error("400 Bad", "IncorrectState")};
+	struct call c = call("ModifyVolume", true);
+
+	(void)state;
+	open_wire(answers, COUNT(answers));
+	run(&c);
+	assert_int_equal(c.attempts, 2);
+	assert_str(c.err.code, "IncorrectState");
+	assert_true(c.maybe_done);	/* it may be refused for what the lost one did */
+	close_wire(NULL, 0);
+}
+
 static void pages_are_joined(void **state)
 {
 	const char *answers[] = {vpcs("vpc-1 vpc-2", "t1"), vpcs("", "t2"), vpcs("vpc-3", "")};
@@ -382,6 +396,7 @@ int main(void)
 		cmocka_unit_test(a_change_with_a_doubtful_end),
 		cmocka_unit_test(a_token_makes_a_change_safe),
 		cmocka_unit_test(doubt_stays_until_it_is_settled),
+		cmocka_unit_test(a_refused_repetition_settles_nothing),
 		cmocka_unit_test(pages_are_joined),
 		cmocka_unit_test(pages_in_circles_end),
 		cmocka_unit_test(a_wrong_clock_is_put_right),

@@ -53,7 +53,8 @@ static void only_what_can_be_repeated_is(void **state)
 	static const char *const yes[] = {"DeleteVpc", "CreateTags", "SetDesiredCapacity", "ModifyDBCluster",
 					  "PutBucketPolicy"};
 	static const char *const no[] = {"CreateVpc",     "RunInstances", "StartRecovery",
-					 "PutMetricData", "PutParameter", "Publish"};
+					 "PutMetricData", "PutParameter", "Publish",
+					 "PutQueryDefinition", "TerminateInstanceInAutoScalingGroup"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(yes); i++)
