@@ -129,6 +129,7 @@ static void await_answered(struct call *c)
 
 	j->w->calls += c->attempts;
 	if (!c->ok) {
+		c->err.kind = ERR_NETWORK; /* what it asks about was accepted */
 		exec_failed(j, &c->err);
 		return;
 	}
@@ -137,7 +138,7 @@ static void await_answered(struct call *c)
 		return;
 	}
 	if (clock_mono(j->e->base.clock) > j->exec.deadline) {
-		job_fail(j, ERR_REMOTE, "%.*s was accepted, and not done when the time for it was up", STR_ARG(call_text(def->op)));
+		job_fail(j, ERR_NETWORK, "%.*s was accepted, and not done when the time for it was up", STR_ARG(call_text(def->op)));
 		exec_finish(j);
 		return;
 	}
@@ -200,6 +201,9 @@ static void exec_answered(struct call *c)
 			j->exec.delay_ms = RETRY_CAP_MS;
 		return;
 	}
+	/* A failure of the service tells as little as no answer does. */
+	if (c->maybe_done)
+		c->err.kind = ERR_NETWORK;
 	exec_failed(j, &c->err);
 }
 
