@@ -15,7 +15,8 @@ from conftest import Drplan, Emulator, Json
 from test_verbs import DR, PRIMARY, aurora, capacity, function, group, recoveries, servers, writer
 
 TAGS = {"Tags": {"Project": "shop"}}
-SERVICES = {"elasticloadbalancingv2": "elbv2"}
+#: what Step Functions calls otherwise than AWS's models do
+SERVICES = {"elasticloadbalancingv2": "elbv2", "eventbridge": "events", "cloudwatchlogs": "logs", "applicationautoscaling": "application-autoscaling"}
 
 
 def stack(steps: list[Json], always: list[Json] | None = None, **more: Any) -> Json:
@@ -141,6 +142,9 @@ EVERYTHING = [
     step("asks", Invoke={"Function": "probe", "Payload": {"n": 1, "text": "{% $danger %}"}, "Expect": {"ok": True, "rows_at_least": 1}, "Target": "dr"}),
     step("calls", Call={"Service": "rds", "Operation": "RebootDBInstance", "Parameters": {"DBInstanceIdentifier": "x", "ForceFailover": True},
                         "Unless": {"Operation": "DescribeDBInstances", "Parameters": {"DBInstanceIdentifier": "x"}, "Path": "DBInstances[0].DBInstanceStatus", "Is": ["rebooting"]}}),
+    step("jobs", Call={"Service": "events", "Operation": "EnableRule", "Parameters": {"Name": "nightly"}}),
+    step("told on", Call={"Service": "logs", "Operation": "DeleteRetentionPolicy", "Parameters": {"logGroupName": "shop"}}),
+    step("scaling", Call={"Service": "application-autoscaling", "Operation": "DescribeScalableTargets", "Parameters": {"ServiceNamespace": "ecs"}}),
     step("works", Check=[
         {"Writer": {"Of": "World", "Is": "DrCluster"}}, {"Member": {"Of": "World", "Cluster": "DrCluster"}}, {"State": {"Of": ["DrCluster"], "Is": "available"}},
         {"Alarm": {"Of": "Switch", "Is": ["OK", "INSUFFICIENT_DATA"]}}, {"Replication": {"Target": "dr", "Servers": TAGS, "LagBelow": "1m", "Is": "CONTINUOUS"}},
@@ -178,7 +182,7 @@ def test_every_verb_and_check_is_said_by_the_models(drplan: Drplan, aws: Emulato
     assert json.loads(made) == definition, "the attribute and the command say the same"
     states = check_shape(definition)
     called = check_calls(states)
-    assert {"FailoverGlobalCluster", "StartRecovery", "PutMetricData", "ReverseReplication", "TerminateRecoveryInstances", "CopyDBClusterSnapshot", "RebootDBInstance"} <= called
+    assert {"FailoverGlobalCluster", "StartRecovery", "PutMetricData", "ReverseReplication", "TerminateRecoveryInstances", "CopyDBClusterSnapshot", "RebootDBInstance", "EnableRule"} <= called
     assert "planned only" not in states and "mode" not in states and "planned only" in machine(drplan, kind="--unplanned") | {"planned only": 1}
     assert states["asks: look"]["Arguments"]["Payload"] == {"n": 1, "text": '{% "{% $danger %}" %}'}, "a text of the stack is never an expression"
     policy = json.loads(drplan.run("runbook", "export", "failover", "--unplanned", "--iam-policy", "-state", ".drplan/shop.db").out)
@@ -295,6 +299,34 @@ def test_a_step_that_fails_is_named_and_what_runs_always_runs(drplan: Drplan, in
     assert said["status"] == "FAILED" and said["error"] == "drplan.StepFailed", said
     assert said["cause"].startswith("step 'web': drplan.Failed: servers that did not start: s-"), said["cause"]
     assert changing(interpreted, since)[-1] == "Publish" and "PutMetricData" not in changing(interpreted, since)
+
+
+def test_a_drill_leaves_production_alone(drplan: Drplan, interpreted: Emulator) -> None:
+    servers(interpreted, 1)
+    project(interpreted)
+
+    def book(**more: bool) -> Json:
+        return {"From": "primary", "To": "dr", "Steps": [step("databases", Recover={"Target": "dr", "Servers": {"Tags": {"Project": "shop", "Tier": "database"}}} | more, Timeout="1m")]}
+    real = ready(interpreted, drplan, book()["Steps"], runbooks={"exercise": book(Drill=True)})
+    drill = machine(drplan, "exercise")
+    check_shape(drill)
+    for definition in (drill, real):
+        assert carry_out(interpreted, definition)["status"] == "SUCCEEDED"
+    since = interpreted.mark()
+    said = carry_out(interpreted, drill)
+    assert said["status"] == "FAILED" and "a drill would end what runs as a recovery instance: s-" in said["cause"], said
+    assert changing(interpreted, since) == []
+
+
+def test_the_first_measure_counts(drplan: Drplan, interpreted: Emulator) -> None:
+    servers(interpreted, 1)
+    project(interpreted, web={"lag": "PT5S"})
+
+    def measure(name: str, tier: str) -> Json:
+        return step(name, Measure={"RPO": {"Replication": {"Target": "dr", "Servers": {"Tags": {"Tier": tier}}, "Value": "LagDuration"}}}, Timeout="10s")
+    steps = [step("beside", Parallel=[measure("one", "database"), step("pause", Wait={"For": "1s"})]), measure("two", "web")]
+    said = carry_out(interpreted, ready(interpreted, drplan, steps))
+    assert said["status"] == "SUCCEEDED" and json.loads(said["output"])["RpoSeconds"] == 61.5, said
 
 
 def test_time_and_gaps(drplan: Drplan, interpreted: Emulator) -> None:

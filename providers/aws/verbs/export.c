@@ -165,8 +165,8 @@ static struct value *outcome(struct machine *m, const struct export_step *s)
 
 	if (s->stops_clock)
 		value_put(&m->v.round, map, "rto", jsonata(m, "($millis() - $began) / 1000"));
-	if (str_eqc(s->verb, "Measure"))
-		value_put(&m->v.round, map, "rpo", jsonata(m, "$states.result[0]"));
+	if (str_eqc(s->verb, "Measure")) /* the first one counts */
+		value_put(&m->v.round, map, "rpo", jsonata(m, "$rpo = null ? $states.result[0] : $rpo"));
 	return map->map.n ? map : NULL;
 }
 
@@ -189,12 +189,13 @@ static struct value *step_beside(struct machine *m, const struct export_step *s)
 	struct value *branch = branch_of(m, s), *outer = m->states, *out;
 	struct str over = str_fmt(&m->v.round, "%.*s: over", STR_ARG(s->name));
 	const char *word = s->goes_on ? "Gap" : "Failed";
+	bool measures = str_eqc(s->verb, "Measure");
 
 	m->states = value_map(&m->v.round, s->pos);
 	machine_put(
 	    m, s->name,
 	    MAP(&m->v, TXT("Type", STR("Parallel")), VAL("Branches", verb_list(&m->v, branch)),
-		VAL("Output", value_map(&m->v.round, (struct pos){0})),
+		VAL("Output", MAP(&m->v, VAL("Rpo", measures ? jsonata(m, "$states.result[0]") : NULL))),
 		VAL("Catch", catcher(m, NULL, MAP(&m->v, VAL(word, jsonata(m, "%.*s", STR_ARG(story(m, s))))), over)),
 		TXT("Next", over)));
 	machine_put(m, over, MAP(&m->v, TXT("Type", STR("Succeed"))));
@@ -212,15 +213,21 @@ static void steps_together(struct machine *m, const struct export_step *steps, s
 {
 	struct str name = stage_name(m, steps), over = str_cat(&m->v.round, name, STR(" is over"));
 	struct value *branches = verb_list(&m->v, NULL), *assign;
+	bool measures = false;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		value_append(&m->v.round, branches, step_beside(m, &steps[i]));
+		measures |= str_eqc(steps[i].verb, "Measure");
+	}
 	assign =
 	    MAP(&m->v, VAL("stageFailed", jsonata(m, "$exists($states.result.Failed)")),
 		VAL("failed", jsonata(m, "$failed or $exists($states.result.Failed)")),
 		VAL("cause",
 		    jsonata(m, "$join([$filter([$cause, $states.result.Failed], function($c) {$c != ''})], '; ')")),
 		VAL("gaps", jsonata(m, "[$append($gaps, [$states.result.Gap])]")),
+		VAL("rpo", measures ? jsonata(m, "$rpo = null and $exists($states.result.Rpo) ? "
+						 "[$states.result.Rpo][0] : $rpo")
+				    : NULL),
 		VAL("rto", steps->stops_clock ? jsonata(m, "($millis() - $began) / 1000") : NULL));
 	machine_put(m, name,
 		    MAP(&m->v, TXT("Type", STR("Parallel")), VAL("Branches", branches), VAL("Assign", assign),

@@ -203,6 +203,25 @@ struct str machine_path(struct machine *m, const char *op, struct str path)
 	return out;
 }
 
+/* As AWS's SDK for Java names a service, without what is between its words. */
+static struct str service_name(struct machine *m, struct str service)
+{
+	static const char *const others[][2] = {{"elbv2", "elasticloadbalancingv2"},
+						{"events", "eventbridge"},
+						{"logs", "cloudwatchlogs"},
+						{"stepfunctions", "sfn"}};
+	struct str out = STR_NONE, word;
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (str_eqc(service, others[i][0]))
+			return str_of(others[i][1]);
+	while (service.n) {
+		str_cut(&service, '-', &word);
+		out = str_cat(&m->v.round, out, word);
+	}
+	return out;
+}
+
 /* "arn:aws:states:::aws-sdk:rds:describeGlobalClusters". */
 static struct str resource_of(struct machine *m, const char *op)
 {
@@ -210,10 +229,7 @@ static struct str resource_of(struct machine *m, const char *op)
 	char *first;
 
 	str_cut(&operation, ':', &service);
-	if (str_eqc(service, "elbv2"))
-		service = STR("elasticloadbalancingv2");
-	else if (str_eqc(service, "stepfunctions"))
-		service = STR("sfn");
+	service = service_name(m, service);
 	first = arena_copy(&m->v.round, operation.p, operation.n);
 	first[0] = (char)(first[0] | 0x20);
 	return str_fmt(&m->v.round, "arn:%.*s:states:::aws-sdk:%.*s:%.*s", STR_ARG(m->partition), STR_ARG(service),

@@ -78,14 +78,27 @@ static void launch(struct machine *m, bool drill)
 	m->sends_servers = true;
 }
 
+/* As recover.c: a launch replaces the server's former recovery instance, also one that production runs on. */
+static void real_refused(struct machine *m)
+{
+	instances_list(m, "real",
+		       "$not(IsDrill = true) and SourceServerID in $ids and Ec2InstanceState in ['RUNNING', 'PENDING']",
+		       "real", ".SourceServerID", "real?");
+	machine_choose(m, "real?", BRANCHES({jsonata(m, "$count($real) > 0"), "production"}), "look");
+	machine_fail(m, "production", "'a drill would end what runs as a recovery instance: ' & $join($real, ', ')");
+}
+
 /* One tier, or all servers: looked at as a whole until each runs. */
 static void tier_emit(struct machine *m, struct str tier, bool drill)
 {
 	struct str of_tier = tier.n ? str_fmt(&m->v.round, "[tier = %.*s]", STR_ARG(jsonata_text(m, tier))) : STR_NONE;
+	const char *first = drill ? "real" : "look";
 
 	machine_begin(
 	    m, VARS({"ids", jsonata(m, "[$servers%.*s.id]", STR_ARG(of_tier))}, {"mine", verb_list(&m->v, NULL)}),
-	    "look");
+	    first);
+	if (drill)
+		real_refused(m);
 	instances_list(m, "look",
 		       drill ? "IsDrill = true and SourceServerID in $ids"
 			     : "$not(IsDrill = true) and SourceServerID in $ids",
@@ -107,7 +120,7 @@ static void tier_emit(struct machine *m, struct str tier, bool drill)
 		       DONE);
 	launch(m, drill);
 	machine_fail(m, "not started", "'servers that did not start: ' & $join($broken, ', ')");
-	machine_wait(m, "look");
+	machine_wait(m, first);
 	machine_finish(m, NULL);
 }
 
