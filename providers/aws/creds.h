@@ -48,7 +48,7 @@ int64_t creds_expires(const struct creds_store *s, const struct place *place);
 
 enum need_kind {
 	NEED_SSO,			/* IAM Identity Center of a region; of: its start page */
-	NEED_PROCESS,			/* a program, which may ask anybody; of: its command */
+	NEED_PROCESS,			/* a program, which may ask anybody; of: it, without its arguments, which may be secret */
 	NEED_TOKEN,			/* a web identity token; of: its file */
 	NEED_MACHINE,			/* the container or instance that drplan runs on; of: which of both */
 	NEED_GLOBAL_STS,		/* for other programs than drplan: the STS of us-east-1 */

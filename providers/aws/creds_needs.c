@@ -25,12 +25,15 @@ static void need_keys(struct walk *w, const struct config *c, const struct value
 {
 	struct str session = value_text(value_getc(p, "sso_session"));
 	const struct value *where = session.n ? value_get(c->sessions, session) : p;
+	struct str command = value_text(value_getc(p, "credential_process")), program;
 
-	if (value_getc(p, "sso_account_id"))
+	if (value_getc(p, "sso_account_id")) {
 		need(w, NEED_SSO, value_text(value_getc(where, "sso_start_url")),
 		     value_text(value_getc(where, "sso_region")));
-	else if (!value_getc(p, "aws_access_key_id") && value_getc(p, "credential_process"))
-		need(w, NEED_PROCESS, value_text(value_getc(p, "credential_process")), STR_NONE);
+	} else if (!value_getc(p, "aws_access_key_id") && command.n) {
+		str_cut(&command, ' ', &program);
+		need(w, NEED_PROCESS, program, STR_NONE);
+	}
 }
 
 static void need_profile(struct walk *w, const struct config *c, struct str name)

@@ -113,6 +113,8 @@ static void key_known(struct verb *v)
 		report_say(v, &own->r, SAY_NOTE, "key",
 			   "`drplan doctor --iam-policy` prints what the caller should be allowed",
 			   "%.*s could not be asked for: %.*s", STR_ARG(key), STR_ARG(v->code));
+	else if (!v->answer && str_find(key, STR("alias/aws/"), 0) >= 0)
+		report_say(v, &own->r, SAY_OK, "key", NULL, "%.*s is made by AWS where it is used first", STR_ARG(key));
 	else if (!v->answer)
 		report_say(v, &own->r, SAY_RED, "key", "name a key of this region; `drplan plan` shows who changed it",
 			   "there is no key %.*s in %.*s", STR_ARG(key), STR_ARG(place_region(v, v->at)));
