@@ -33,5 +33,7 @@ def test_a_creation_whose_end_cannot_be_asked_for(drplan: Drplan, aws: Emulator)
     forget_faults(aws)
     drplan.apply()
     drplan.clean()
-    sets = aws.client("route53", "us-east-1").list_resource_record_sets(HostedZoneId=drplan.ids()["Zone"])["ResourceRecordSets"]
+    dns = aws.client("route53", "us-east-1")
+    assert [z["Id"] for z in dns.list_hosted_zones()["HostedZones"]] == [f"/hostedzone/{drplan.ids()['Zone']}"]
+    sets = dns.list_resource_record_sets(HostedZoneId=drplan.ids()["Zone"])["ResourceRecordSets"]
     assert [s["Type"] for s in sets if s["Name"] == "a.example.com."] == ["A"]
