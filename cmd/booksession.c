@@ -49,8 +49,9 @@ bool session_mode(struct session *s)
 			e = err_add(&s->errs, ERR_STATE, (struct pos){0},
 				    "run %lld of the runbook %.*s is not over: nothing else may change the stack",
 				    (long long)open.id, STR_ARG(open.runbook));
-		err_help(&s->errs, e, "go on with it by --resume, or give it up by `drplan runbook abandon %lld`",
-			 (long long)open.id);
+		err_help(&s->errs, e,
+			 "go on with it by `drplan %.*s --resume`, or give it up by `drplan runbook abandon %lld`",
+			 STR_ARG(runbook_command(&s->arena, open.runbook)), (long long)open.id);
 		return only_shows && s->errs.errors == before;
 	}
 	return s->errs.errors == before && mode_agrees(&s->arena, &s->env, &s->errs);

@@ -136,17 +136,22 @@ static bool other_in_the_way(struct book *b, struct runbook_run *out)
 	return false;
 }
 
-static bool refuse_unfinished(struct book *b, const struct runbook_run *r)
+struct str runbook_command(struct arena *a, struct str runbook)
 {
 	static const char *const own[] = {"failover", "failback", "drill"};
-	const char *by = "runbook run ";
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (str_eqc(runbook, own[i]))
+			return runbook;
+	return str_fmt(a, "runbook run %.*s", STR_ARG(runbook));
+}
+
+static bool refuse_unfinished(struct book *b, const struct runbook_run *r)
+{
 	struct err *e = err_add(b->errs, ERR_STATE, (struct pos){0}, "run %lld of the runbook %.*s is not over",
 				(long long)r->id, STR_ARG(r->runbook));
-	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-		by = str_eqc(r->runbook, own[i]) ? "" : by;
 	err_help(b->errs, e,
-		 "`drplan %s%.*s --resume` goes on with it; `drplan runbook abandon %lld` gives it up as it stands", by,
-		 STR_ARG(r->runbook), (long long)r->id);
+		 "`drplan %.*s --resume` goes on with it; `drplan runbook abandon %lld` gives it up as it stands",
+		 STR_ARG(runbook_command(b->a, r->runbook)), (long long)r->id);
 	return false;
 }
 
@@ -237,7 +242,7 @@ struct book *book_new(struct arena *a, struct plan_env *env, const struct runboo
 	*b = (struct book){.a = a, .env = env, .rb = rb, .opt = opt, .errs = errs};
 	b->rows = arena_array(a, rb->n + 1u, sizeof *b->rows);
 	b->doing = arena_array(a, rb->n + 1u, sizeof *b->doing);
-	if (!choose(b))
+	if (!choose(b) || !steps_know_secrets(b))
 		return NULL;
 	for (uint32_t i = 0; i < rb->n; i++)
 		b->doing[i] = (struct doing){.b = b, .step = &rb->steps[i], .row = &b->rows[i], .fd = -1};

@@ -67,10 +67,7 @@ static struct str info_text_of(const struct book *b, const char *key)
 static bool secrets_known(struct doing *d, const struct stack *s, const struct str *only, size_t n)
 {
 	struct book *b = d->b;
-	const struct parameter *hidden = NULL;
-	for (size_t i = 0; i < s->n_params; i++)
-		if (s->params[i].hidden)
-			hidden = &s->params[i];
+	const struct parameter *hidden = world_hidden(s);
 	for (size_t i = 0; hidden && i < n; i++) {
 		const struct resource *r = stack_find(s, only[i]);
 		if (!r || !value_has_secret(r->props))

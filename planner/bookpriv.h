@@ -69,6 +69,7 @@ void step_event(struct doing *d, struct work_event e);
 void step_done(struct doing *d, struct str detail, struct value *result);
 void step_failed(struct doing *d, struct str detail, bool in_doubt);
 bool step_over(const struct runbook_row *row);	/* it needs not be started any more */
+bool steps_know_secrets(struct book *b);	/* false: an error for each step that would send a stand-in */
 
 /* bookverb.c: verbs that the provider carries out. */
 void verb_launch(struct doing *d);
@@ -112,6 +113,7 @@ struct str world_run_id(const struct book *b);	/* DR::RunId; empty before the ru
 /* What the file of approvals lacks, and the other way. */
 struct str world_unapproved(const struct book *b, struct str how, struct str name);
 struct value *world_args(struct book *b, const struct book_step *s, struct str *why);
+const struct parameter *world_hidden(const struct stack *s);	/* whose value is a stand-in; NULL: all are known */
 uint32_t target_of(const struct stack *s, struct str name, uint32_t otherwise);
 /* Which targets answer: those that do not within five seconds are frozen in out (parallel to the targets). */
 bool targets_probe(struct book *b, const bool *wanted, bool *out);

@@ -88,6 +88,38 @@ static bool skipped(const struct book *b, const struct book_step *s)
 	return s->when.n && !str_eq(s->when, b->run.kind);
 }
 
+/* Whether what stands for a secret that is not known (source.h) is in it. */
+static bool stands_in(const struct value *v)
+{
+	bool found = false;
+	if (!v)
+		return false;
+	if (v->kind == V_STRING)
+		return (v->flags & VALUE_SECRET) && str_find(v->text, STR("(secret)"), 0) >= 0;
+	for (size_t i = 0; !found && (v->kind == V_LIST || v->kind == V_EXPR) && i < v->list.n; i++)
+		found = stands_in(v->list.items[i]);
+	for (size_t i = 0; !found && v->kind == V_MAP && i < v->map.n; i++)
+		found = stands_in(v->map.items[i].value);
+	return found;
+}
+
+/* Told before the first step: in the middle of a failover is late to look for a password. */
+bool steps_know_secrets(struct book *b)
+{
+	const struct parameter *hidden = b->env->provider->rehearsal ? NULL : world_hidden(b->env->stack);
+	size_t before = b->errs->errors;
+	for (uint32_t i = 0; hidden && i < b->rb->n; i++) {
+		const struct book_step *s = &b->rb->steps[i];
+		if (skipped(b, s) || step_over(&b->rows[i]) || !stands_in(s->args))
+			continue;
+		struct err *e =
+		    err_at(b->errs, s->pos, "the step '%.*s' needs the parameter '%.*s', which is NoEcho and not kept",
+			   STR_ARG(s->name), STR_ARG(hidden->name));
+		err_help(b->errs, e, "give it with -var %.*s=...", STR_ARG(hidden->name));
+	}
+	return b->errs->errors == before;
+}
+
 bool step_open(struct book *b, uint32_t i)
 {
 	struct doing *d = &b->doing[i];

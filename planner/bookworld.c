@@ -139,6 +139,14 @@ static const struct value *outputs_put(const struct book *b, const struct value 
 	return copy ? copy : v;
 }
 
+const struct parameter *world_hidden(const struct stack *s)
+{
+	for (size_t i = 0; i < s->n_params; i++)
+		if (s->params[i].hidden)
+			return &s->params[i];
+	return NULL;
+}
+
 struct value *world_args(struct book *b, const struct book_step *s, struct str *why)
 {
 	const struct shape *shape = shape_find(verb_shapes, n_verb_shapes, s->verb);

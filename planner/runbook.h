@@ -133,6 +133,8 @@ bool book_resumes(const struct book *b);
 /* The newest run of any runbook that is not over and leads from one mode to the other; false: none. Nothing else may
  * change the stack meanwhile. */
 bool book_unfinished(struct arena *a, struct state *st, struct runbook_run *out, struct errs *errs);
+/* What carries the runbook out, after `drplan`: "drill", "runbook run NAME". */
+struct str runbook_command(struct arena *a, struct str runbook);
 bool book_abandon(struct arena *a, struct state *st, int64_t id, struct errs *errs);
 
 /* mode.c: the state's mode against the world (semantics 42): who writes, where the switch points. False with an error

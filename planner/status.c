@@ -190,7 +190,9 @@ static void book_line(struct survey *s, struct str name, const struct value *boo
 			  what = str_fmt(s->arena, "last %.*s", STR_ARG(name));
 	int64_t every, now = clock_wall(s->env->provider->clock);
 	bool scheduled = schedule_ms(schedule, &every);
-	struct str remedy = str_fmt(s->arena, "`drplan runbook run %.*s`", STR_ARG(name));
+	bool stopped = last && !str_eqc(last->outcome, "done") && !str_eqc(last->outcome, "undone");
+	struct str remedy =
+	    str_fmt(s->arena, "`drplan %.*s%s`", STR_ARG(runbook_command(s->arena, name)), stopped ? " --resume" : "");
 	if (!last) {
 		survey_say(s, scheduled ? SURVEY_RED : SURVEY_NOTE, STR_NONE, what, scheduled ? remedy.p : NULL,
 			   "never%s%.*s", scheduled ? "; to be carried out at " : "",
@@ -217,7 +219,11 @@ bool status_runbooks(struct survey *s)
 	for (size_t i = 0; i < n; i++)
 		if (!runs[i].ended_ms)
 			survey_say(s, SURVEY_RED, STR_NONE, str_fmt(s->arena, "runbook %.*s", STR_ARG(runs[i].runbook)),
-				   "go on with it by --resume, or give it up by `drplan runbook abandon RUN`",
+				   str_fmt(s->arena,
+					   "go on with it by `drplan %.*s --resume`, or give it up by "
+					   "`drplan runbook abandon %lld`",
+					   STR_ARG(runbook_command(s->arena, runs[i].runbook)), (long long)runs[i].id)
+				       .p,
 				   "run %lld is not over, begun %.*s", (long long)runs[i].id,
 				   STR_ARG(ago(s, runs[i].started_ms)));
 	for (size_t i = 0; i < value_count(books); i++) {

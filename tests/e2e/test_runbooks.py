@@ -230,6 +230,18 @@ def test_refused_before_anything(sim: Drplan) -> None:
     assert "nothing is undone for a report" in run(sim, code=1) and log(sim) == []
 
 
+def test_secret_that_is_not_kept(sim: Drplan) -> None:
+    """The state keeps no NoEcho value: a step that needs one is refused before the first step, until it is given again."""
+    says = {"Command": {"Argv": ["sh", "-c", 'echo "$0" >>log', {"Fn::Sub": "with ${Pw}"}]}}
+    sim.write("stack.yaml", {"Stack": "web", "Targets": {"dr": {"Region": "us-west-2"}}, "Defaults": {"Target": "dr"}, "Resources": {"Vpc": VPC},
+                             "Parameters": {"Pw": {"Type": "String", "NoEcho": True}, "Other": {"Type": "String", "NoEcho": True, "Default": "known"}},
+                             "Runbooks": {"book": {"Steps": [{"Name": "first", **program("echo first >>log")}, {"Name": "second", **says}]}}})
+    sim.apply("-var", "Pw=hunter2", "-var", "Other=given")
+    err = run(sim, code=1)
+    assert "the step 'second' needs the parameter 'Pw', which is NoEcho and not kept" in err and "the step 'first'" not in err and log(sim) == []
+    assert "hunter2" not in run(sim, "-var", "Pw=hunter2") and log(sim) == ["first", "with hunter2"]
+
+
 def test_listed(sim: Drplan) -> None:
     book(sim, {"Name": "first", "Wait": {"For": "1m"}, "Owner": "ops"}, Description="Lets time pass", Schedule="rate(90 days)")
     assert sim.run("runbook", "list", "--sim").out == "book            1 step, rate(90 days): Lets time pass\n"

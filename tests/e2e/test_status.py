@@ -293,7 +293,7 @@ def test_watch(sim: Drplan) -> None:
     assert screen.startswith("\x1b[H\x1b[2J") and "\x1b[31m1 red" in screen
     lines = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", screen).splitlines()
     assert sum((len(line) + 59) // 60 or 1 for line in lines) <= 12 and lines[3].startswith("RED") and "last drill" in lines[3], lines
-    assert lines[4].strip() == "-> `drplan runbook run drill`" and re.match(r"\.\.\. and \d+ more: ", lines[-1])
+    assert lines[4].strip() == "-> `drplan drill`" and re.match(r"\.\.\. and \d+ more: ", lines[-1])
     follows = sim.start("status", "--sim", "--watch")
     assert follows.stdout and follows.stdout.readline().startswith("web  status")
     follows.send_signal(signal.SIGTERM)
