@@ -341,6 +341,8 @@ bool session_state_path(struct session *s)
 	struct err *e;
 	size_t n;
 
+	if (s->state_path.n)
+		return true; /* named after the stack at hand */
 	s->state_path = str_dup(&s->arena, written_state_path(s));
 	if (s->state_path.n)
 		return true;
@@ -427,7 +429,7 @@ int session_usage(struct session *s, const char *fmt, ...)
 	buf_fmt(&b, "drplan %s: ", s->command->name);
 	buf_vfmt(&b, fmt, ap);
 	va_end(ap);
-	buf_fmt(&b, "\nusage: drplan %s %s\n", s->command->name, s->command->args);
+	buf_fmt(&b, "\nusage: drplan %s%s%s\n", s->command->name, *s->command->args ? " " : "", s->command->args);
 	ui_note(&s->ui, &b);
 	buf_free(&b);
 	return EXIT_USAGE;

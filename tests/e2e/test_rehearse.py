@@ -181,3 +181,13 @@ def test_apply_of_what_was_never_applied(sim: Drplan) -> None:
     assert "no AWS::EC2::VPC matches" in sim.run("rehearse", "apply", "--sim", code=1).err
     got = rehearse(sim, "apply", "--sim", "--seed", "seeds.yaml")
     assert got["outcome"] == "done" and chain(got) == [("Sub", "created")] and bytes_of(sim) == before
+
+
+def test_apply_beside_other_states(sim: Drplan) -> None:
+    """The stack that is named says which state it is, however many lie there."""
+    for name, cidr in (("one", "10.1.0.0/16"), ("two", "10.2.0.0/16")):
+        sim.write(f"{name}.yaml", {"Targets": {"dr": {"Region": DR}}, "Defaults": {"Target": "dr"},
+                                   "Resources": {"Net": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": cidr}}}})
+        sim.apply(f"{name}.yaml")
+    assert "No changes" in sim.run("rehearse", "apply", "two.yaml", "--sim").out
+    assert "more than one state" in sim.run("rehearse", "destroy", "--sim", code=1).err
