@@ -39,10 +39,13 @@ static int confirm(struct session *s, const struct plan *p, const char *verb)
 	if (s->ui.json || !option_on(&s->opt, OPT_INPUT) || !ui_can_ask()) {
 		e = err_add(&s->errs, ERR_INPUT, (struct pos){0},
 			    "%s asks before it changes anything, and there is nobody to ask", verb);
-		err_help(&s->errs, e,
-			 "say -auto-approve to %s without being asked, or save a plan with `drplan plan -out=FILE`, "
-			 "review it, and %s that file with -auto-approve",
-			 verb, strcmp(verb, "destroy") ? verb : "apply");
+		if (s->command->bit == IN_ROLLBACK)
+			err_help(&s->errs, e, "say -auto-approve to %s without being asked", verb);
+		else
+			err_help(&s->errs, e,
+				 "say -auto-approve to %s without being asked, or save a plan with `drplan plan%s "
+				 "-out=FILE`, review it, and apply that file with -auto-approve",
+				 verb, p->destroy ? " -destroy" : "");
 		return EXIT_FAILED;
 	}
 	buf_init(&question, 1024);

@@ -121,7 +121,9 @@ static void pin_target(struct asking *k, const char *what, const struct target *
 		struct err *e = err_add(k->errs, ERR_STATE, t->pos,
 					"the state was made for %s %.*s in target %.*s, these credentials lead to %.*s",
 					what, STR_ARG(known), STR_ARG(t->name), STR_ARG(value));
-		err_help(k->errs, e, "use the profile or region of then, or another state with -state=PATH");
+		err_help(k->errs, e,
+			 "use the profile or region of then, or another state with -state=PATH; one that holds "
+			 "nothing yet (`drplan state list`) may be deleted");
 	}
 }
 

@@ -57,6 +57,8 @@ static bool read_failed(struct errs *errs, struct pos from, struct str path, con
 
 	if (str_find(path, STR("://"), 0) > 0)
 		err_help(errs, e, "only local files are read; download it first");
+	else if (!from.line && str_ends(path, STR("stack.yaml")))
+		err_help(errs, e, "name the stack: a YAML or JSON file, or a directory that holds a stack.yaml");
 	return false;
 }
 
