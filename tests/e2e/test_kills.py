@@ -19,8 +19,9 @@ CHANGE = ("-auto-approve", "--allow-data-loss")
 UNDO = ("-auto-approve", "--rollback-scope=run")
 
 
-def test_apply(versions: Versions, drplan: Drplan, aws: Emulator, killer: Path, request: pytest.FixtureRequest) -> None:
-    base, killing = Base(drplan, aws), Killing(killer, "apply", versions.older, *CHANGE)
+def converges(stack: str, versions: Versions, base: Base, killer: Path, request: pytest.FixtureRequest) -> None:
+    """However an apply of the stack is killed, the next one ends where one that nobody killed does."""
+    killing = Killing(killer, "apply", stack, *CHANGE)
     with base.copy() as (one, world):
         cases = killing.cases(one, world)
         want = versions.numbers(world)
@@ -28,26 +29,19 @@ def test_apply(versions: Versions, drplan: Drplan, aws: Emulator, killer: Path, 
 
     def attempt(drplan: Drplan, aws: Emulator, kind: str, nth: int) -> None:
         killing.kill(drplan, aws, kind, nth)
-        drplan.apply(versions.older)
-        drplan.clean(versions.older)
+        drplan.apply(stack)
+        drplan.clean(stack)
         versions.same(aws, want)
     attempt_all(request, base, cases, attempt)
+
+
+def test_apply(versions: Versions, drplan: Drplan, aws: Emulator, killer: Path, request: pytest.FixtureRequest) -> None:
+    converges(versions.older, versions, Base(drplan, aws), killer, request)
 
 
 def test_change(versions: Versions, drplan: Drplan, aws: Emulator, killer: Path, request: pytest.FixtureRequest) -> None:
     drplan.apply(versions.older)
-    base, killing = Base(drplan, aws), Killing(killer, "apply", versions.newer, *CHANGE)
-    with base.copy() as (one, world):
-        cases = killing.cases(one, world)
-        want = versions.numbers(world)
-        versions.kinds = set(want)
-
-    def attempt(drplan: Drplan, aws: Emulator, kind: str, nth: int) -> None:
-        killing.kill(drplan, aws, kind, nth)
-        drplan.apply(versions.newer)
-        drplan.clean(versions.newer)
-        versions.same(aws, want)
-    attempt_all(request, base, cases, attempt)
+    converges(versions.newer, versions, Base(drplan, aws), killer, request)
 
 
 def test_destroy(versions: Versions, drplan: Drplan, aws: Emulator, killer: Path, request: pytest.FixtureRequest) -> None:
