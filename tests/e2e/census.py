@@ -56,7 +56,7 @@ for args in (
     ("AWS::EC2::EgressOnlyInternetGateway", "ec2", "describe_egress_only_internet_gateways", "EgressOnlyInternetGateways", "EgressOnlyInternetGatewayId"),
     ("AWS::EC2::EIP", "ec2", "describe_addresses", "Addresses", "AllocationId"), ("AWS::EC2::EIPAssociation", "ec2", "describe_addresses", "Addresses", "AssociationId"),
     ("AWS::EC2::NatGateway", "ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId"), ("AWS::EC2::RouteTable", "ec2", "describe_route_tables", "RouteTables", "RouteTableId"),
-    ("AWS::EC2::VPCEndpoint", "ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"), 
+    ("AWS::EC2::VPCEndpoint", "ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
     ("AWS::EC2::SecurityGroup", "ec2", "describe_security_groups", "SecurityGroups", "GroupId"), ("AWS::EC2::FlowLog", "ec2", "describe_flow_logs", "FlowLogs", "FlowLogId"),
     ("AWS::EC2::VPCPeeringConnection", "ec2", "describe_vpc_peering_connections", "VpcPeeringConnections", "VpcPeeringConnectionId"),
     ("AWS::EC2::DHCPOptions", "ec2", "describe_dhcp_options", "DhcpOptions", "DhcpOptionsId"), ("AWS::EC2::Volume", "ec2", "describe_volumes", "Volumes", "VolumeId"),
@@ -71,11 +71,11 @@ for args in (
     ("AWS::IAM::InstanceProfile", "iam", "list_instance_profiles", "InstanceProfiles", "InstanceProfileName"),
     ("AWS::KMS::Alias", "kms", "list_aliases", "Aliases", "AliasName"), ("AWS::SecretsManager::Secret", "secretsmanager", "list_secrets", "SecretList", "ARN"),
     ("AWS::SSM::Parameter", "ssm", "describe_parameters", "Parameters", "Name"), ("AWS::SNS::Topic", "sns", "list_topics", "Topics", "TopicArn"),
-    ("AWS::SQS::Queue", "sqs", "list_queues", "QueueUrls", ""), ("AWS::Events::Rule", "events", "list_rules", "Rules", "Name"), ("AWS::S3::Bucket", "s3", "list_buckets", "Buckets", "Name"),
+    ("AWS::Events::Rule", "events", "list_rules", "Rules", "Name"), ("AWS::S3::Bucket", "s3", "list_buckets", "Buckets", "Name"),
     ("AWS::RDS::DBSubnetGroup", "rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"), ("AWS::RDS::DBCluster", "rds", "describe_db_clusters", "DBClusters", "DBClusterArn"),
     ("AWS::RDS::DBClusterParameterGroup", "rds", "describe_db_cluster_parameter_groups", "DBClusterParameterGroups", "DBClusterParameterGroupName"),
     ("AWS::RDS::DBInstance", "rds", "describe_db_instances", "DBInstances", "DBInstanceArn"), ("AWS::RDS::GlobalCluster", "rds", "describe_global_clusters", "GlobalClusters", "GlobalClusterArn"),
-    ("AWS::RDS::DBParameterGroup", "rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"), ("AWS::DynamoDB::Table", "dynamodb", "list_tables", "TableNames", ""),
+    ("AWS::RDS::DBParameterGroup", "rds", "describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupName"),
     ("AWS::Lambda::Function", "lambda", "list_functions", "Functions", "FunctionName"), ("AWS::Lambda::EventSourceMapping", "lambda", "list_event_source_mappings", "EventSourceMappings", "UUID"),
     ("AWS::Logs::LogGroup", "logs", "describe_log_groups", "logGroups", "logGroupName"), ("AWS::Logs::QueryDefinition", "logs", "describe_query_definitions", "queryDefinitions", "queryDefinitionId"),
     ("AWS::StepFunctions::StateMachine", "stepfunctions", "list_state_machines", "stateMachines", "stateMachineArn"),
@@ -84,8 +84,7 @@ for args in (
     ("AWS::Route53::HealthCheck", "route53", "list_health_checks", "HealthChecks", "Id"), ("AWS::Route53::HostedZone", "route53", "list_hosted_zones", "HostedZones", "Id"),
     ("AWS::Backup::BackupVault", "backup", "list_backup_vaults", "BackupVaultList", "BackupVaultName"), ("AWS::Backup::BackupPlan", "backup", "list_backup_plans", "BackupPlansList", "BackupPlanId"),
 ):
-    if args[4]:
-        flat(*args)
+    flat(*args)
 LISTERS["AWS::SQS::Queue"] = lambda client: pages(client("sqs"), "list_queues", "QueueUrls")
 LISTERS["AWS::DynamoDB::Table"] = lambda client: pages(client("dynamodb"), "list_tables", "TableNames")
 
