@@ -4,16 +4,6 @@
 
 #include "planner/runbook.h"
 
-static void put(struct survey *s, struct value *map, const char *key, struct value *v)
-{
-	value_set(s->arena, map, str_of(key), (struct pos){0}, v);
-}
-
-static void put_text(struct survey *s, struct value *map, const char *key, struct str text)
-{
-	put(s, map, key, value_string(s->arena, (struct pos){0}, text));
-}
-
 /* --- runbooks ------------------------------------------------------------------------------------------------- */
 
 /* The target of all resources that a step names; empty: it names none, or some elsewhere, where it
@@ -120,15 +110,15 @@ static struct value *steps_of(struct survey *s, struct str name, struct value *l
 	const struct runbook *rb = runbook_read(s->arena, s->env->stack, name, &own);
 	for (uint32_t i = 0; rb && i < rb->n; i++) {
 		struct value *m = value_map(s->arena, (struct pos){0});
-		put_text(s, m, "Runbook", name);
-		put_text(s, m, "Name", rb->steps[i].name);
-		put_text(s, m, "Verb", rb->steps[i].verb);
+		value_put_text(s->arena, m, "Runbook", name);
+		value_put_text(s->arena, m, "Name", rb->steps[i].name);
+		value_put_text(s->arena, m, "Verb", rb->steps[i].verb);
 		if (rb->steps[i].args && !value_has_expr(rb->steps[i].args))
-			put(s, m, "Args", (struct value *)rb->steps[i].args);
+			value_put(s->arena, m, "Args", (struct value *)rb->steps[i].args);
 		else if (rb->steps[i].args && value_getc(rb->steps[i].args, "Record")) {
 			struct value *args = value_map(s->arena, (struct pos){0});
-			put_text(s, args, "Record", STR("a record"));
-			put(s, m, "Args", args);
+			value_put_text(s->arena, args, "Record", STR("a record"));
+			value_put(s->arena, m, "Args", args);
 		}
 		value_append(s->arena, list, m);
 	}
@@ -143,7 +133,7 @@ static void ask_advice(struct survey *s, const struct str *differs, size_t n)
 	for (uint32_t t = 0; t < st->n_targets; t++) {
 		const struct value *things = survey_things(s, t, false);
 		for (size_t i = 0; i < value_count(things); i++) {
-			put_text(s, value_at(things, i), "Region", s->targets[t].region);
+			value_put_text(s->arena, value_at(things, i), "Region", s->targets[t].region);
 			value_append(s->arena, of, value_at(things, i));
 		}
 	}
@@ -151,9 +141,9 @@ static void ask_advice(struct survey *s, const struct str *differs, size_t n)
 	steps_of(s, STR("failover"), steps);
 	for (size_t i = 0; i < n; i++)
 		value_append(s->arena, addresses, value_string(s->arena, (struct pos){0}, differs[i]));
-	put(s, args, "Of", of);
-	put(s, args, "Steps", steps);
-	put(s, args, "Differs", addresses);
+	value_put(s->arena, args, "Of", of);
+	value_put(s->arena, args, "Steps", steps);
+	value_put(s->arena, args, "Differs", addresses);
 	struct question *q = survey_asks(s, "Advice") && st->n_targets
 				 ? survey_ask(s, ANSWER_LINES, st->default_target, STR("Advice"), args)
 				 : NULL;

@@ -9,11 +9,6 @@
 static const char *const topics[] = {"addresses",   "clock",  "databases",          "images", "keys",  "machines",
 				     "permissions", "quotas", "quotas of services", "region", "source"};
 
-static void put(struct survey *s, struct value *map, const char *key, struct value *v)
-{
-	value_set(s->arena, map, str_of(key), (struct pos){0}, v);
-}
-
 static void names_add(struct survey *s, struct value *list, struct str name)
 {
 	for (size_t i = 0; i < value_count(list); i++)
@@ -69,16 +64,16 @@ static void ask_topic(struct survey *s, uint32_t target, const char *topic, stru
 {
 	struct value *args = value_map(s->arena, (struct pos){0});
 	struct value *of = survey_things(s, target, false), *other = survey_things(s, target, true);
-	put(s, args, "Topic", value_string(s->arena, (struct pos){0}, str_of(topic)));
+	value_put_text(s->arena, args, "Topic", str_of(topic));
 	if (value_count(of))
-		put(s, args, "Of", of);
+		value_put(s->arena, args, "Of", of);
 	if (value_count(other))
-		put(s, args, "Elsewhere", other);
+		value_put(s->arena, args, "Elsewhere", other);
 	if (value_count(verbs))
-		put(s, args, "Verbs", verbs);
+		value_put(s->arena, args, "Verbs", verbs);
 	struct value *avoid = avoided(s, target);
 	if (value_count(avoid))
-		put(s, args, "Avoid", avoid);
+		value_put(s->arena, args, "Avoid", avoid);
 	struct question *q = survey_ask(s, ANSWER_LINES, target, STR("Doctor"), args);
 	if (q)
 		q->name = str_of(topic);
@@ -114,10 +109,10 @@ struct value *doctor_policy(struct survey *s)
 			names_add(s, regions, s->targets[t].region);
 	}
 	if (value_count(of))
-		put(s, args, "Of", of);
+		value_put(s->arena, args, "Of", of);
 	if (value_count(regions))
-		put(s, args, "Regions", regions);
-	put(s, args, "Verbs", verbs_used(s));
+		value_put(s->arena, args, "Regions", regions);
+	value_put(s->arena, args, "Verbs", verbs_used(s));
 	q = survey_ask(s, ANSWER_LINES, 0, STR("Policy"), args);
 	if (!q)
 		return NULL;

@@ -3,26 +3,6 @@
 
 const struct pos json_nowhere;
 
-void json_set(struct arena *a, struct value *map, const char *key, struct value *v)
-{
-	value_set(a, map, str_of(key), json_nowhere, v);
-}
-
-void json_set_str(struct arena *a, struct value *map, const char *key, struct str s)
-{
-	json_set(a, map, key, value_string(a, json_nowhere, s));
-}
-
-void json_set_int(struct arena *a, struct value *map, const char *key, int64_t n)
-{
-	json_set(a, map, key, value_int(a, json_nowhere, n));
-}
-
-void json_set_or_null(struct arena *a, struct value *map, const char *key, struct value *v)
-{
-	json_set(a, map, key, v ? v : value_null(a, json_nowhere));
-}
-
 void json_append(struct arena *a, struct value *list, const char *text)
 {
 	value_append(a, list, value_string(a, json_nowhere, str_of(text)));

@@ -6,10 +6,6 @@
 
 extern const struct pos json_nowhere;
 
-void json_set(struct arena *a, struct value *map, const char *key, struct value *v);
-void json_set_str(struct arena *a, struct value *map, const char *key, struct str s);
-void json_set_int(struct arena *a, struct value *map, const char *key, int64_t n);
-void json_set_or_null(struct arena *a, struct value *map, const char *key, struct value *v);
 void json_append(struct arena *a, struct value *list, const char *text);
 /* Without what is unknown: members are missing, list items are null. NULL for NULL and for an unknown value. */
 struct value *json_known(struct arena *a, const struct value *v);

@@ -90,16 +90,16 @@ static struct value *resource_head(struct maker *m, const struct change *c)
 	for (size_t i = 0; i < c->address.n; i++)
 		if (c->address.p[i] == '.')
 			dot = (ptrdiff_t)i;
-	json_set_str(a, r, "address", c->address);
+	value_put_text(a, r, "address", c->address);
 	if (dot > 0)
-		json_set_str(a, r, "module_address", str_sub(c->address, 0, (size_t)dot));
-	json_set_str(a, r, "mode", c->lookup ? STR("data") : STR("managed"));
-	json_set_str(a, r, "type", type_name(c->type));
-	json_set_str(a, r, "name", str_sub(c->address, (size_t)(dot + 1), c->address.n));
-	json_set_str(a, r, "provider_name", str_cat(a, STR("drplan/"), m->p->provider));
-	json_set_str(a, r, "target", m->p->stack->targets[c->target].name);
+		value_put_text(a, r, "module_address", str_sub(c->address, 0, (size_t)dot));
+	value_put_text(a, r, "mode", c->lookup ? STR("data") : STR("managed"));
+	value_put_text(a, r, "type", type_name(c->type));
+	value_put_text(a, r, "name", str_sub(c->address, (size_t)(dot + 1), c->address.n));
+	value_put_text(a, r, "provider_name", str_cat(a, STR("drplan/"), m->p->provider));
+	value_put_text(a, r, "target", m->p->stack->targets[c->target].name);
 	if (c->row && c->row->generation)
-		json_set_str(a, r, "deposed", str_fmt(a, "%lld", (long long)c->row->generation));
+		value_put_text(a, r, "deposed", str_fmt(a, "%lld", (long long)c->row->generation));
 	return r;
 }
 
@@ -108,12 +108,12 @@ static struct value *change_tree(struct maker *m, struct value *actions, const s
 {
 	struct arena *a = m->a;
 	struct value *c = value_map(a, json_nowhere);
-	json_set(a, c, "actions", actions);
-	json_set_or_null(a, c, "before", json_known(a, before));
-	json_set_or_null(a, c, "after", json_known(a, after));
-	json_set(a, c, "after_unknown", json_unknown(a, after));
-	json_set(a, c, "before_sensitive", json_sensitive(a, before));
-	json_set(a, c, "after_sensitive", json_sensitive(a, after));
+	value_put(a, c, "actions", actions);
+	value_put(a, c, "before", json_known(a, before));
+	value_put(a, c, "after", json_known(a, after));
+	value_put(a, c, "after_unknown", json_unknown(a, after));
+	value_put(a, c, "before_sensitive", json_sensitive(a, before));
+	value_put(a, c, "after_sensitive", json_sensitive(a, after));
 	return c;
 }
 
@@ -124,10 +124,10 @@ static struct value *resource_change(struct maker *m, const struct change *c)
 	struct value *change = change_tree(m, actions_tree(m->a, c), before, after);
 	struct value *paths = replace_paths(m->a, c);
 	if (paths)
-		json_set(m->a, change, "replace_paths", paths);
-	json_set(m->a, r, "change", change);
+		value_put(m->a, change, "replace_paths", paths);
+	value_put(m->a, r, "change", change);
 	if (reason_text(c))
-		json_set_str(m->a, r, "action_reason", str_of(reason_text(c)));
+		value_put_text(m->a, r, "action_reason", str_of(reason_text(c)));
 	return r;
 }
 
@@ -144,7 +144,7 @@ static struct value *resource_drift(struct maker *m, const struct change *c)
 		return NULL;
 	json_append(m->a, actions, c->gone ? "delete" : "update");
 	r = resource_head(m, c);
-	json_set(m->a, r, "change", change_tree(m, actions, c->row->inputs, c->gone ? NULL : c->live));
+	value_put(m->a, r, "change", change_tree(m, actions, c->row->inputs, c->gone ? NULL : c->live));
 	return r;
 }
 
@@ -153,18 +153,18 @@ static struct value *resource_drift(struct maker *m, const struct change *c)
 static struct value *resource_value(struct maker *m, const struct change *c, const struct value *v)
 {
 	struct value *r = resource_head(m, c);
-	json_set_int(m->a, r, "schema_version", 0);
-	json_set(m->a, r, "values", json_known(m->a, v));
-	json_set(m->a, r, "sensitive_values", json_sensitive(m->a, v));
+	value_put_int(m->a, r, "schema_version", 0);
+	value_put(m->a, r, "values", json_known(m->a, v));
+	value_put(m->a, r, "sensitive_values", json_sensitive(m->a, v));
 	return r;
 }
 
 static struct value *output_value(struct arena *a, const struct value *v, bool secret)
 {
 	struct value *o = value_map(a, json_nowhere);
-	json_set(a, o, "sensitive", value_bool(a, json_nowhere, secret));
+	value_put(a, o, "sensitive", value_bool(a, json_nowhere, secret));
 	if (v && !value_has_expr(v))
-		json_set(a, o, "value", json_known(a, v));
+		value_put(a, o, "value", json_known(a, v));
 	return o;
 }
 
@@ -187,9 +187,9 @@ static struct value *values_tree(struct maker *m, bool after)
 			value_append(a, resources, resource_value(m, c, props));
 	}
 	if (value_count(outputs))
-		json_set(a, v, "outputs", outputs);
-	json_set(a, root, "resources", resources);
-	json_set(a, v, "root_module", root);
+		value_put(a, v, "outputs", outputs);
+	value_put(a, root, "resources", resources);
+	value_put(a, v, "root_module", root);
 	return v;
 }
 
@@ -217,9 +217,9 @@ static struct value *variables_tree(struct maker *m)
 	for (size_t i = 0; i < m->p->stack->n_params; i++) {
 		const struct parameter *p = &m->p->stack->params[i];
 		struct value *v = value_map(m->a, json_nowhere);
-		json_set(m->a, v, "value",
-			 p->no_echo || !p->value ? value_string(m->a, json_nowhere, STR("(secret)"))
-						 : json_known(m->a, p->value));
+		value_put(m->a, v, "value",
+			  p->no_echo || !p->value ? value_string(m->a, json_nowhere, STR("(secret)"))
+						  : json_known(m->a, p->value));
 		value_set(m->a, all, p->name, json_nowhere, v);
 	}
 	return all;
@@ -238,16 +238,16 @@ static struct value *configuration_tree(struct maker *m)
 		if (c->action == ACT_DELETE || c->action == ACT_FORGET || m->p->destroy)
 			continue;
 		struct value *r = resource_head(m, c);
-		json_set_str(a, r, "provider_config_key", name);
-		json_set_int(a, r, "schema_version", 0);
+		value_put_text(a, r, "provider_config_key", name);
+		value_put_int(a, r, "schema_version", 0);
 		value_append(a, list, r);
 	}
-	json_set_str(a, provider, "name", name);
-	json_set_str(a, provider, "full_name", str_cat(a, STR("drplan/"), name));
+	value_put_text(a, provider, "name", name);
+	value_put_text(a, provider, "full_name", str_cat(a, STR("drplan/"), name));
 	value_set(a, providers, name, json_nowhere, provider);
-	json_set(a, all, "provider_config", providers);
-	json_set(a, root, "resources", list);
-	json_set(a, all, "root_module", root);
+	value_put(a, all, "provider_config", providers);
+	value_put(a, root, "resources", list);
+	value_put(a, all, "root_module", root);
 	return all;
 }
 
@@ -265,20 +265,20 @@ void plan_json(const struct plan *p, struct buf *out)
 			value_append(a, drift, d);
 		value_append(a, changes, resource_change(&m, &p->changes[i]));
 	}
-	json_set_str(a, prior, "format_version", STR("1.0"));
-	json_set(a, prior, "values", values_tree(&m, false));
-	json_set_str(a, doc, "format_version", STR("1.2"));
-	json_set_str(a, doc, "drplan_version", STR(DRPLAN_VERSION));
-	json_set(a, doc, "variables", variables_tree(&m));
-	json_set(a, doc, "planned_values", values_tree(&m, true));
-	json_set(a, doc, "resource_drift", drift);
-	json_set(a, doc, "resource_changes", changes);
-	json_set(a, doc, "output_changes", output_changes(&m));
-	json_set(a, doc, "prior_state", prior);
-	json_set(a, doc, "configuration", configuration_tree(&m));
-	json_set(a, doc, "applyable", value_bool(a, json_nowhere, p->applyable && (!plan_empty(p) || p->n_owed)));
-	json_set(a, doc, "complete", value_bool(a, json_nowhere, !p->partial));
-	json_set(a, doc, "errored", value_bool(a, json_nowhere, false));
+	value_put_text(a, prior, "format_version", STR("1.0"));
+	value_put(a, prior, "values", values_tree(&m, false));
+	value_put_text(a, doc, "format_version", STR("1.2"));
+	value_put_text(a, doc, "drplan_version", STR(DRPLAN_VERSION));
+	value_put(a, doc, "variables", variables_tree(&m));
+	value_put(a, doc, "planned_values", values_tree(&m, true));
+	value_put(a, doc, "resource_drift", drift);
+	value_put(a, doc, "resource_changes", changes);
+	value_put(a, doc, "output_changes", output_changes(&m));
+	value_put(a, doc, "prior_state", prior);
+	value_put(a, doc, "configuration", configuration_tree(&m));
+	value_put(a, doc, "applyable", value_bool(a, json_nowhere, p->applyable && (!plan_empty(p) || p->n_owed)));
+	value_put(a, doc, "complete", value_bool(a, json_nowhere, !p->partial));
+	value_put(a, doc, "errored", value_bool(a, json_nowhere, false));
 	json_write(out, doc, 0);
 	buf_char(out, '\n');
 	arena_free(&scratch);

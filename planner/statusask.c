@@ -140,11 +140,6 @@ static void check_self(struct survey *s, const struct check_list *l, const struc
 
 /* --- types ---------------------------------------------------------------------------------------------------- */
 
-static void put(struct survey *s, struct value *map, const char *key, struct value *v)
-{
-	value_set(s->arena, map, str_of(key), (struct pos){0}, v);
-}
-
 /* Names of the switches that the failover throws: they are as the mode says, and the mode's question tells. */
 static struct value *switches(struct survey *s)
 {
@@ -171,14 +166,14 @@ static void ask_type(struct survey *s, uint32_t target, struct str type, struct 
 	struct value *args = value_map(s->arena, (struct pos){0});
 	const struct value *rpo = value_getc(s->env->stack->objectives, "RPO");
 	bool produces = str_eq(s->targets[target].name, s->production);
-	put(s, args, "Type", value_string(s->arena, (struct pos){0}, type));
-	put(s, args, "Of", of);
-	put(s, args, "Active", value_bool(s->arena, (struct pos){0}, s->active));
-	put(s, args, "Production", value_bool(s->arena, (struct pos){0}, produces));
+	value_put_text(s->arena, args, "Type", type);
+	value_put(s->arena, args, "Of", of);
+	value_put(s->arena, args, "Active", value_bool(s->arena, (struct pos){0}, s->active));
+	value_put(s->arena, args, "Production", value_bool(s->arena, (struct pos){0}, produces));
 	if (value_count(thrown))
-		put(s, args, "Switches", thrown);
+		value_put(s->arena, args, "Switches", thrown);
 	if (rpo)
-		put(s, args, "Rpo", (struct value *)rpo);
+		value_put(s->arena, args, "Rpo", (struct value *)rpo);
 	survey_ask(s, ANSWER_LINES, target, STR("Status"), args);
 }
 

@@ -261,28 +261,18 @@ void survey_wait(struct survey *s)
 
 /* --- things --------------------------------------------------------------------------------------------------- */
 
-static void put(struct survey *s, struct value *map, const char *key, struct value *v)
-{
-	value_set(s->arena, map, str_of(key), (struct pos){0}, v);
-}
-
-static void put_text(struct survey *s, struct value *map, const char *key, struct str text)
-{
-	put(s, map, key, value_string(s->arena, (struct pos){0}, text));
-}
-
 static void thing_add(const struct survey *cs, struct value *list, struct str address, struct str type, struct str id,
 		      struct str target, struct value *attrs, struct value *props, bool lookup)
 {
 	struct survey *s = (struct survey *)cs;
 	struct value *map = value_map(s->arena, (struct pos){0});
-	put_text(s, map, "Address", address);
-	put_text(s, map, "Type", type);
-	put_text(s, map, "Id", id);
-	put_text(s, map, "Target", target);
-	put(s, map, "Attrs", attrs ? attrs : value_map(s->arena, (struct pos){0}));
-	put(s, map, "Props", props ? props : value_map(s->arena, (struct pos){0}));
-	put(s, map, "Lookup", value_bool(s->arena, (struct pos){0}, lookup));
+	value_put_text(s->arena, map, "Address", address);
+	value_put_text(s->arena, map, "Type", type);
+	value_put_text(s->arena, map, "Id", id);
+	value_put_text(s->arena, map, "Target", target);
+	value_put(s->arena, map, "Attrs", attrs ? attrs : value_map(s->arena, (struct pos){0}));
+	value_put(s->arena, map, "Props", props ? props : value_map(s->arena, (struct pos){0}));
+	value_put(s->arena, map, "Lookup", value_bool(s->arena, (struct pos){0}, lookup));
 	value_append(s->arena, list, map);
 }
 
