@@ -8,21 +8,13 @@
 
 /* --- texts -------------------------------------------------------------------------------------------------------- */
 
-#define FORMAT(a, fmt, text)                                                                                           \
-	do {                                                                                                           \
-		va_list ap_;                                                                                           \
-		va_start(ap_, fmt);                                                                                    \
-		text = str_vfmt(a, fmt, ap_);                                                                          \
-		va_end(ap_);                                                                                           \
-	} while (0)
-
 /* An expression is a node of its own kind until machine_text: so no text from a stack can become one. */
 struct value *jsonata(struct machine *m, const char *fmt, ...)
 {
 	struct value *e = value_expr(&m->v.round, (struct pos){0}, 1);
 	struct str text;
 
-	FORMAT(&m->v.round, fmt, text);
+	VERB_FORMAT(&m->v.round, fmt, text);
 	value_append(&m->v.round, e, verb_text(&m->v, text));
 	return e;
 }
@@ -415,7 +407,7 @@ void machine_fail(struct machine *m, const char *state, const char *fmt, ...)
 {
 	struct str text;
 
-	FORMAT(&m->v.round, fmt, text);
+	VERB_FORMAT(&m->v.round, fmt, text);
 	put(m, state,
 	    MAP(&m->v, TXT("Type", STR("Fail")), TXT("Error", STR("drplan.Failed")),
 		VAL("Cause", jsonata(m, "%.*s", STR_ARG(text)))));

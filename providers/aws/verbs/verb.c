@@ -16,14 +16,6 @@ static bool is_probe(const struct verb *v)
 	return v->work->kind == WORK_PROBE;
 }
 
-#define FORMAT(a, fmt, text)                                                                                           \
-	do {                                                                                                           \
-		va_list ap_;                                                                                           \
-		va_start(ap_, fmt);                                                                                    \
-		text = str_vfmt(a, fmt, ap_);                                                                          \
-		va_end(ap_);                                                                                           \
-	} while (0)
-
 /* --- ends --------------------------------------------------------------------------------------------------------- */
 
 static void end(struct verb *v)
@@ -38,7 +30,7 @@ void verb_fail(struct verb *v, const char *fmt, ...)
 {
 	struct str text;
 
-	FORMAT(v->work->arena, fmt, text);
+	VERB_FORMAT(v->work->arena, fmt, text);
 	job_fail(v->job, ERR_REMOTE, "%.*s", STR_ARG(text));
 	end(v);
 }
@@ -70,7 +62,7 @@ void verb_done(struct verb *v, const char *fmt, ...)
 {
 	struct str text;
 
-	FORMAT(v->work->arena, fmt, text);
+	VERB_FORMAT(v->work->arena, fmt, text);
 	finish(v, true, false, text);
 }
 
@@ -78,7 +70,7 @@ void probe_answer(struct verb *v, bool holds, const char *fmt, ...)
 {
 	struct str text;
 
-	FORMAT(v->work->arena, fmt, text);
+	VERB_FORMAT(v->work->arena, fmt, text);
 	finish(v, holds, false, text);
 }
 
@@ -86,7 +78,7 @@ void probe_never(struct verb *v, const char *fmt, ...)
 {
 	struct str text;
 
-	FORMAT(v->work->arena, fmt, text);
+	VERB_FORMAT(v->work->arena, fmt, text);
 	finish(v, false, true, text);
 }
 
@@ -99,7 +91,7 @@ void verb_except(struct verb *v, const char *fmt, ...)
 {
 	struct str text;
 
-	FORMAT(v->work->arena, fmt, text);
+	VERB_FORMAT(v->work->arena, fmt, text);
 	if (!v->excepts)
 		v->excepts = value_list(v->work->arena, (struct pos){0});
 	value_append(v->work->arena, v->excepts, value_string(v->work->arena, (struct pos){0}, text));
@@ -138,7 +130,7 @@ void verb_wait(struct verb *v, verb_step *step, const char *fmt, ...)
 	int64_t left = left_ms(v), delay = v->delay_ms;
 	struct str what;
 
-	FORMAT(&v->round, fmt, what);
+	VERB_FORMAT(&v->round, fmt, what);
 	job_waiting(v->job, what);
 	if (v->job->e->settling) {
 		interrupted(v, what);

@@ -28,6 +28,8 @@
 
 #include "providers/aws/engine.h"
 
+#include <stdarg.h>
+
 struct verb;
 typedef void verb_step(struct verb *v);
 
@@ -162,5 +164,14 @@ static inline bool is_at(const struct value *map, const char *key, const char *t
 }
 struct str arn_region(struct str arn); /* empty: it names none */
 struct str arn_tail(struct str arn); /* what follows the last ':' */
+
+/* What follows fmt in the function's arguments, as text of the arena a. */
+#define VERB_FORMAT(a, fmt, text)                                                                                           \
+	do {                                                                                                           \
+		va_list ap_;                                                                                           \
+		va_start(ap_, fmt);                                                                                    \
+		text = str_vfmt(a, fmt, ap_);                                                                          \
+		va_end(ap_);                                                                                           \
+	} while (0)
 
 #endif
